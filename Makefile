@@ -1,0 +1,37 @@
+# Build, install and test pg_tend.
+#
+#   make            build for the PostgreSQL of PG_CONFIG
+#   make install    install into it
+#   make demo       show it at work on a private cluster, KEEP=1 leaves it up
+#   make check      build and test on private clusters, MAJORS="15 17 18 19"
+
+EXTENSION = pg_tend
+MODULE_big = pg_tend
+PGFILEDESC = "pg_tend - tends tables"
+
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+DATA_built = extension/pg_tend--1.0.sql
+
+PG_CPPFLAGS = -I$(srcdir)/src
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+
+include test/check.mk
+
+.PHONY: demo
+demo:
+	@test/demo
+
+# These two bring a PostgreSQL of their own and need none installed.
+ifeq ($(check_wanted)$(filter demo,$(MAKECMDGOALS)),)
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+endif
+
+# A header changes more than one object; a full build takes seconds.
+$(OBJS): $(wildcard src/*.h src/*/*.h)
+
+extension/pg_tend--1.0.sql: extension/pg_tend.sql
+	cp $< $@

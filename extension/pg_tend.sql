@@ -1,0 +1,666 @@
+/* The objects of pg_tend, version 1.0 */
+
+-- complain if the script is sourced in psql rather than by CREATE EXTENSION
+\echo Use "CREATE EXTENSION pg_tend" to load this file. \quit
+
+COMMENT ON SCHEMA tend IS
+    'pg_tend: what vacuum needs to do, who stops it, and what has changed';
+
+--
+-- History.  Each series is a ring of tables that inherit from one parent; the
+-- visit writes into one of them and, when its time is over, empties the next
+-- with TRUNCATE.  So nothing here is ever deleted, updated or vacuumed.
+--
+
+CREATE TABLE tend.history_ring (
+    series      text PRIMARY KEY,
+    slots       int NOT NULL,
+    slot        int NOT NULL,
+    since       timestamptz NOT NULL,
+    share       float8 NOT NULL
+);
+COMMENT ON TABLE tend.history_ring IS
+    'where the next row of history goes: one row per series';
+COMMENT ON COLUMN tend.history_ring.series IS 'parent table of the ring, in schema tend';
+COMMENT ON COLUMN tend.history_ring.slots IS 'number of tables in the ring, named series_0 and up';
+COMMENT ON COLUMN tend.history_ring.slot IS 'number of the table that is written now';
+COMMENT ON COLUMN tend.history_ring.since IS 'when writing into this table began';
+COMMENT ON COLUMN tend.history_ring.share IS 'share of pg_tend.history_size that the series may use, 0..1';
+
+CREATE TABLE tend.table_history (
+    at                   timestamptz NOT NULL,
+    relid                oid NOT NULL,
+    vacuum_threshold     real,
+    insert_threshold     real,
+    analyze_threshold    real,
+    dead_per_second      real,
+    inserts_per_second   real,
+    live_tuples          bigint,
+    dead_tuples          bigint,
+    inserts_since_vacuum bigint,
+    mods_since_analyze   bigint,
+    toast_dead_tuples    bigint,
+    inserted             bigint,
+    updated              bigint,
+    hot_updated          bigint,
+    deleted              bigint,
+    vacuum_count         bigint,
+    analyze_count        bigint,
+    table_bytes          bigint,
+    index_bytes          bigint,
+    toast_bytes          bigint,
+    xid_age              bigint,
+    mxid_age             bigint,
+    frozen_xid           bigint,
+    schema_name          text NOT NULL,
+    table_name           text NOT NULL,
+    verdict              text
+);
+COMMENT ON TABLE tend.table_history IS
+    'statistics of tables over time: a row when something changed that a chart would show';
+COMMENT ON COLUMN tend.table_history.at IS 'time of the observation';
+COMMENT ON COLUMN tend.table_history.relid IS 'OID of the table, which may be dropped since';
+COMMENT ON COLUMN tend.table_history.vacuum_threshold IS 'dead tuples above which autovacuum vacuums, in rows';
+COMMENT ON COLUMN tend.table_history.insert_threshold IS 'inserted tuples above which autovacuum vacuums, in rows; NULL if it does not';
+COMMENT ON COLUMN tend.table_history.analyze_threshold IS 'modified tuples above which autovacuum analyzes, in rows; NULL if it does not';
+COMMENT ON COLUMN tend.table_history.dead_per_second IS 'rows that die per second, a moving average; NULL until observed';
+COMMENT ON COLUMN tend.table_history.inserts_per_second IS 'rows inserted per second, a moving average; NULL until observed';
+COMMENT ON COLUMN tend.table_history.live_tuples IS 'estimated live rows';
+COMMENT ON COLUMN tend.table_history.dead_tuples IS 'estimated dead rows';
+COMMENT ON COLUMN tend.table_history.inserts_since_vacuum IS 'rows inserted since the last vacuum';
+COMMENT ON COLUMN tend.table_history.mods_since_analyze IS 'rows modified since the last analyze';
+COMMENT ON COLUMN tend.table_history.toast_dead_tuples IS 'estimated dead rows of the TOAST table';
+COMMENT ON COLUMN tend.table_history.inserted IS 'rows inserted since statistics began';
+COMMENT ON COLUMN tend.table_history.updated IS 'rows updated since statistics began';
+COMMENT ON COLUMN tend.table_history.hot_updated IS 'rows updated without new index entries since statistics began';
+COMMENT ON COLUMN tend.table_history.deleted IS 'rows deleted since statistics began';
+COMMENT ON COLUMN tend.table_history.vacuum_count IS 'vacuums since statistics began, manual and automatic';
+COMMENT ON COLUMN tend.table_history.analyze_count IS 'analyzes since statistics began, manual and automatic';
+COMMENT ON COLUMN tend.table_history.table_bytes IS 'size of the table without indexes and TOAST, in bytes';
+COMMENT ON COLUMN tend.table_history.index_bytes IS 'size of its indexes, in bytes';
+COMMENT ON COLUMN tend.table_history.toast_bytes IS 'size of its TOAST table with index, in bytes';
+COMMENT ON COLUMN tend.table_history.xid_age IS 'age of relfrozenxid, in transactions; NULL if it has none';
+COMMENT ON COLUMN tend.table_history.mxid_age IS 'age of relminmxid, in multixacts; NULL if it has none';
+COMMENT ON COLUMN tend.table_history.frozen_xid IS 'relfrozenxid as a number';
+COMMENT ON COLUMN tend.table_history.schema_name IS 'schema of the table at that time';
+COMMENT ON COLUMN tend.table_history.table_name IS 'name of the table at that time';
+COMMENT ON COLUMN tend.table_history.verdict IS 'verdict of tend.tables at that time';
+
+CREATE TABLE tend.database_history (
+    at               timestamptz NOT NULL,
+    next_xid         bigint NOT NULL,
+    next_mxid        bigint NOT NULL,
+    xid_age          bigint,
+    mxid_age         bigint,
+    live_tuples      bigint,
+    dead_tuples      bigint,
+    table_count      int,
+    tables_due       int,
+    blocker_xmin_age bigint,
+    blocker          text
+);
+COMMENT ON TABLE tend.database_history IS
+    'totals of this database and the counters of the cluster over time';
+COMMENT ON COLUMN tend.database_history.at IS 'time of the observation';
+COMMENT ON COLUMN tend.database_history.next_xid IS 'next transaction ID of the cluster, never wrapping';
+COMMENT ON COLUMN tend.database_history.next_mxid IS 'next multixact ID of the cluster, wrapping at 2^32';
+COMMENT ON COLUMN tend.database_history.xid_age IS 'age of datfrozenxid, in transactions';
+COMMENT ON COLUMN tend.database_history.mxid_age IS 'age of datminmxid, in multixacts';
+COMMENT ON COLUMN tend.database_history.live_tuples IS 'estimated live rows of all tables';
+COMMENT ON COLUMN tend.database_history.dead_tuples IS 'estimated dead rows of all tables';
+COMMENT ON COLUMN tend.database_history.table_count IS 'number of tables, materialized views and partitions';
+COMMENT ON COLUMN tend.database_history.tables_due IS 'how many of them are due for vacuum, analyze or freezing';
+COMMENT ON COLUMN tend.database_history.blocker_xmin_age IS 'transactions held back by the worst vacuum blocker; NULL without one';
+COMMENT ON COLUMN tend.database_history.blocker IS 'the worst vacuum blocker; NULL without one';
+
+CREATE TABLE tend.events (
+    at       timestamptz NOT NULL,
+    severity text NOT NULL,
+    kind     text NOT NULL,
+    object   text NOT NULL,
+    state    text NOT NULL,
+    message  text NOT NULL,
+    details  jsonb
+);
+COMMENT ON TABLE tend.events IS 'what happened, for annotations and alerts';
+COMMENT ON COLUMN tend.events.at IS 'time of the event';
+COMMENT ON COLUMN tend.events.severity IS 'critical, warning, notice or ok';
+COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue or statistics lost';
+COMMENT ON COLUMN tend.events.object IS 'table, transaction, slot or database that it is about';
+COMMENT ON COLUMN tend.events.state IS 'open: a condition began, closed: it ended, single: it just happened';
+COMMENT ON COLUMN tend.events.message IS 'the event in one sentence';
+COMMENT ON COLUMN tend.events.details IS 'its numbers, by name';
+
+INSERT INTO tend.history_ring VALUES
+    ('table_history', 8, 0, pg_catalog.now(), 0.85),
+    ('database_history', 8, 0, pg_catalog.now(), 0.05),
+    ('events', 8, 0, pg_catalog.now(), 0.10);
+
+DO $$
+DECLARE
+    ring record;
+    slot text;
+BEGIN
+    FOR ring IN SELECT * FROM tend.history_ring LOOP
+        FOR i IN 0 .. ring.slots - 1 LOOP
+            slot := pg_catalog.format('%s_%s', ring.series, i);
+            -- rows are only added: inserts need no vacuum, the planner needs
+            -- no fresh statistics
+            EXECUTE pg_catalog.format(
+                'CREATE TABLE tend.%I () INHERITS (tend.%I) WITH ('
+                'autovacuum_vacuum_insert_threshold = -1, '
+                'autovacuum_analyze_scale_factor = 1)', slot, ring.series);
+            EXECUTE pg_catalog.format(
+                'COMMENT ON TABLE tend.%I IS %L', slot,
+                'part ' || i || ' of the ring tend.' || ring.series);
+            -- a range of time costs little with BRIN
+            EXECUTE pg_catalog.format(
+                'CREATE INDEX ON tend.%I USING brin (at) WITH (pages_per_range = 16)', slot);
+            EXECUTE pg_catalog.format(
+                'CREATE INDEX ON tend.%I (%s)', slot,
+                CASE ring.series WHEN 'table_history' THEN 'relid, at'
+                                 WHEN 'events' THEN 'kind, object, at'
+                                 ELSE 'at' END);
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+GRANT SELECT ON tend.history_ring, tend.table_history, tend.database_history, tend.events
+    TO pg_monitor, pg_read_all_stats;
+
+--
+-- Who keeps vacuum from removing dead rows
+--
+
+CREATE FUNCTION tend.horizon_holders(
+    OUT pid int,
+    OUT dboid oid,
+    OUT xid xid,
+    OUT xmin xid,
+    OUT xmin_age bigint,
+    OUT all_databases bool)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_horizon_holders'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION tend.horizon_holders() IS
+    'processes and prepared transactions whose snapshot or transaction ID holds back vacuum; pid is 0 for prepared ones';
+REVOKE ALL ON FUNCTION tend.horizon_holders() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.horizon_holders() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.vacuum_blockers AS
+WITH session AS (
+    SELECT CASE
+               WHEN a.backend_type = 'walsender' AND a.datname IS NULL THEN 'standby feedback'
+               WHEN a.state LIKE 'idle in transaction%' THEN 'idle in transaction'
+               ELSE 'transaction'
+           END AS kind,
+           h.pid,
+           a.application_name AS identifier,
+           a.datname,
+           a.usename,
+           h.xmin_age,
+           a.xact_start AS since,
+           a.query,
+           CASE WHEN h.all_databases THEN 'cluster' ELSE a.datname END AS scope,
+           'all tables' AS holds,
+           a.state,
+           a.backend_type
+      FROM tend.horizon_holders() h
+      LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
+     WHERE h.pid <> 0
+       -- a parallel worker uses the snapshot of its leader
+       AND a.leader_pid IS NULL
+), prepared AS (
+    SELECT 'prepared transaction' AS kind,
+           NULL::int AS pid,
+           p.gid AS identifier,
+           p.database AS datname,
+           p.owner AS usename,
+           pg_catalog.age(p.transaction)::bigint AS xmin_age,
+           p.prepared AS since,
+           NULL::text AS query,
+           p.database AS scope,
+           'all tables' AS holds
+      FROM pg_catalog.pg_prepared_xacts p
+), slot AS (
+    SELECT 'replication slot' AS kind,
+           s.active_pid AS pid,
+           s.slot_name AS identifier,
+           s.database AS datname,
+           NULL::name AS usename,
+           pg_catalog.age(x.xid)::bigint AS xmin_age,
+           -- servers before 17 do not say since when a slot is inactive
+           (pg_catalog.to_jsonb(s) ->> 'inactive_since')::timestamptz AS since,
+           NULL::text AS query,
+           'cluster' AS scope,
+           x.holds
+      FROM pg_catalog.pg_replication_slots s
+     CROSS JOIN LATERAL (VALUES (s.xmin, 'all tables'),
+                                (s.catalog_xmin, 'system catalogs')) x(xid, holds)
+     WHERE x.xid IS NOT NULL
+       -- an invalidated slot holds nothing back
+       AND s.wal_status IS DISTINCT FROM 'lost'
+), blocker AS (
+    SELECT kind, pid, identifier, datname, usename, xmin_age, since, query, scope, holds,
+           CASE kind
+               WHEN 'standby feedback' THEN
+                   pg_catalog.format('standby %s (walsender %s)', identifier, pid)
+               ELSE
+                   pg_catalog.format('%s of pid %s (%s%s)',
+                                     CASE kind WHEN 'transaction' THEN 'transaction'
+                                               ELSE 'idle transaction' END,
+                                     pid, COALESCE(usename, backend_type),
+                                     ', ' || NULLIF(identifier, ''))
+           END AS who,
+           CASE
+               WHEN kind = 'standby feedback' THEN
+                   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid(); -- on that standby'
+               WHEN kind = 'transaction' AND state = 'active' AND backend_type = 'client backend' THEN
+                   pg_catalog.format('SELECT pg_cancel_backend(%s);', pid)
+               ELSE
+                   pg_catalog.format('SELECT pg_terminate_backend(%s);', pid)
+           END AS remedy
+      FROM session
+    UNION ALL
+    SELECT kind, pid, identifier, datname, usename, xmin_age, since, query, scope, holds,
+           pg_catalog.format('prepared transaction %s (%s)', pg_catalog.quote_literal(identifier), usename),
+           -- it can only be ended in its own database
+           CASE WHEN datname <> pg_catalog.current_database()
+                THEN pg_catalog.format(E'\\connect %s\n', pg_catalog.quote_ident(datname))
+                ELSE '' END
+           || pg_catalog.format('ROLLBACK PREPARED %L;', identifier)
+      FROM prepared
+    UNION ALL
+    SELECT kind, pid, identifier, datname, usename, xmin_age, since, query, scope, holds,
+           pg_catalog.format('replication slot %s (%s)', pg_catalog.quote_ident(identifier),
+                             CASE WHEN pid IS NULL THEN 'inactive' ELSE 'pid ' || pid END),
+           CASE
+               WHEN pid IS NULL THEN
+                   pg_catalog.format('SELECT pg_drop_replication_slot(%L);', identifier)
+               WHEN holds = 'all tables' THEN
+                   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid(); -- on the standby that uses the slot'
+               ELSE
+                   pg_catalog.format('SELECT pg_terminate_backend(%s); -- its consumer lags and should reconnect', pid)
+           END
+      FROM slot
+)
+SELECT kind,
+       pid,
+       identifier,
+       datname,
+       usename,
+       xmin_age,
+       since,
+       EXTRACT(epoch FROM pg_catalog.clock_timestamp() - since)::float8 AS duration_seconds,
+       query,
+       scope,
+       remedy,
+       holds,
+       who
+  FROM blocker
+ -- at age 0 nothing can have died since
+ WHERE xmin_age > 0
+ ORDER BY xmin_age DESC, since;
+COMMENT ON VIEW tend.vacuum_blockers IS
+    'who keeps vacuum from removing dead rows, the oldest first';
+COMMENT ON COLUMN tend.vacuum_blockers.kind IS 'transaction, idle in transaction, prepared transaction, replication slot or standby feedback';
+COMMENT ON COLUMN tend.vacuum_blockers.pid IS 'process that holds it, or that uses the slot; NULL if there is none';
+COMMENT ON COLUMN tend.vacuum_blockers.identifier IS 'application name, global identifier of the prepared transaction, or slot name';
+COMMENT ON COLUMN tend.vacuum_blockers.datname IS 'database of the process, transaction or slot';
+COMMENT ON COLUMN tend.vacuum_blockers.usename IS 'user of the process or owner of the prepared transaction';
+COMMENT ON COLUMN tend.vacuum_blockers.xmin_age IS 'rows deleted in so many latest transactions cannot be removed';
+COMMENT ON COLUMN tend.vacuum_blockers.since IS 'start of the transaction, or since when the slot is inactive; NULL if unknown';
+COMMENT ON COLUMN tend.vacuum_blockers.duration_seconds IS 'seconds since then';
+COMMENT ON COLUMN tend.vacuum_blockers.query IS 'latest query, as far as PostgreSQL shows it to the current user';
+COMMENT ON COLUMN tend.vacuum_blockers.scope IS 'cluster, or the one database whose tables are held back';
+COMMENT ON COLUMN tend.vacuum_blockers.remedy IS 'command that ends it; read who it hits before running it';
+COMMENT ON COLUMN tend.vacuum_blockers.holds IS 'all tables, or only system catalogs';
+COMMENT ON COLUMN tend.vacuum_blockers.who IS 'the blocker in a few words';
+GRANT SELECT ON tend.vacuum_blockers TO pg_monitor, pg_read_all_stats;
+
+--
+-- Distance from wraparound
+--
+
+CREATE FUNCTION tend.wraparound_facts(
+    OUT datname name,
+    OUT counter text,
+    OUT age bigint,
+    OUT autovacuum_limit bigint,
+    OUT warn_limit bigint,
+    OUT stop_limit bigint,
+    OUT burn_per_hour float8,
+    OUT autovacuum_eta_seconds float8,
+    OUT stop_eta_seconds float8,
+    OUT severity text,
+    OUT urgency int)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_wraparound_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.wraparound_facts() IS
+    'what tend.wraparound shows, without the oldest table';
+REVOKE ALL ON FUNCTION tend.wraparound_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.wraparound_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.wraparound AS
+SELECT f.datname,
+       f.counter,
+       f.age,
+       f.autovacuum_limit,
+       f.warn_limit,
+       f.stop_limit,
+       f.burn_per_hour,
+       f.autovacuum_eta_seconds,
+       f.stop_eta_seconds,
+       CASE WHEN f.datname = pg_catalog.current_database() THEN
+           (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+              FROM pg_catalog.pg_class c
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'm', 't')
+             ORDER BY CASE f.counter WHEN 'xid' THEN pg_catalog.age(c.relfrozenxid)
+                                     ELSE pg_catalog.mxid_age(c.relminmxid) END DESC,
+                      c.relpages DESC, c.oid
+             LIMIT 1)
+       END AS oldest_table,
+       f.severity,
+       pg_catalog.now() + f.autovacuum_eta_seconds * interval '1 second' AS autovacuum_eta,
+       -- a timestamp ends in the year 294276
+       CASE WHEN f.stop_eta_seconds < 1e11
+            THEN pg_catalog.now() + f.stop_eta_seconds * interval '1 second' END AS stop_eta
+  FROM tend.wraparound_facts() f
+ ORDER BY f.urgency DESC, f.age::float8 / f.stop_limit DESC, f.datname, f.counter;
+COMMENT ON VIEW tend.wraparound IS
+    'distance of each database from running out of transaction IDs and multixacts, the worst first';
+COMMENT ON COLUMN tend.wraparound.datname IS 'database';
+COMMENT ON COLUMN tend.wraparound.counter IS 'xid or multixact';
+COMMENT ON COLUMN tend.wraparound.age IS 'age of the oldest unfrozen ID of the database, in transactions or multixacts';
+COMMENT ON COLUMN tend.wraparound.autovacuum_limit IS 'age above which autovacuum freezes tables, even when switched off';
+COMMENT ON COLUMN tend.wraparound.warn_limit IS 'age at which the server warns with each transaction';
+COMMENT ON COLUMN tend.wraparound.stop_limit IS 'age at which the server refuses to assign new IDs';
+COMMENT ON COLUMN tend.wraparound.burn_per_hour IS 'IDs consumed per hour in the whole cluster, as observed; NULL until observed for five intervals';
+COMMENT ON COLUMN tend.wraparound.autovacuum_eta_seconds IS 'seconds until autovacuum_limit at that speed; NULL if unknown or never';
+COMMENT ON COLUMN tend.wraparound.stop_eta_seconds IS 'seconds until stop_limit at that speed if nothing were frozen; NULL if unknown or never';
+COMMENT ON COLUMN tend.wraparound.oldest_table IS 'oldest table of this database; NULL for other databases';
+COMMENT ON COLUMN tend.wraparound.severity IS 'ok, notice: autovacuum freezes, warning or critical: it does not keep up';
+COMMENT ON COLUMN tend.wraparound.autovacuum_eta IS 'date of autovacuum_limit; NULL if unknown or never';
+COMMENT ON COLUMN tend.wraparound.stop_eta IS 'date of stop_limit; NULL if unknown or never';
+GRANT SELECT ON tend.wraparound TO pg_monitor, pg_read_all_stats;
+
+--
+-- Tables
+--
+
+CREATE FUNCTION tend.table_facts(
+    OUT relid oid,
+    OUT schema_name name,
+    OUT table_name name,
+    OUT live_tuples bigint,
+    OUT dead_tuples bigint,
+    OUT dead_ratio float8,
+    OUT dead_per_second float8,
+    OUT vacuum_threshold float8,
+    OUT vacuum_due float8,
+    OUT inserts_since_vacuum bigint,
+    OUT insert_threshold float8,
+    OUT insert_due float8,
+    OUT mods_since_analyze bigint,
+    OUT analyze_threshold float8,
+    OUT analyze_due float8,
+    OUT table_bytes bigint,
+    OUT index_bytes bigint,
+    OUT toast_bytes bigint,
+    OUT xid_age bigint,
+    OUT mxid_age bigint,
+    OUT freeze_max_age bigint,
+    OUT freeze_due float8,
+    OUT freeze_eta_seconds float8,
+    OUT last_vacuum timestamptz,
+    OUT last_analyze timestamptz,
+    OUT vacuum_running bool,
+    OUT hot_update_ratio float8,
+    OUT overrides text[],
+    OUT verdict text,
+    OUT advice text,
+    OUT urgency int,
+    OUT worst_due float8,
+    OUT kind text,
+    OUT persistence text,
+    OUT is_partition bool,
+    OUT autovacuum_enabled bool,
+    OUT vacuum_eta_seconds float8,
+    OUT multixact_freeze_max_age bigint,
+    OUT toast_relid oid,
+    OUT toast_live_tuples bigint,
+    OUT toast_dead_tuples bigint,
+    OUT toast_vacuum_threshold float8,
+    OUT toast_vacuum_due float8,
+    OUT toast_inserts_since_vacuum bigint,
+    OUT toast_insert_threshold float8,
+    OUT toast_insert_due float8,
+    OUT toast_xid_age bigint,
+    OUT toast_mxid_age bigint,
+    OUT toast_freeze_due float8,
+    OUT toast_last_vacuum timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_table_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.table_facts() IS
+    'what tend.tables shows, in no particular order';
+REVOKE ALL ON FUNCTION tend.table_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.table_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.tables AS
+SELECT relid,
+       schema_name,
+       table_name,
+       live_tuples,
+       dead_tuples,
+       dead_ratio,
+       dead_per_second,
+       vacuum_threshold,
+       vacuum_due,
+       inserts_since_vacuum,
+       insert_threshold,
+       insert_due,
+       mods_since_analyze,
+       analyze_threshold,
+       analyze_due,
+       table_bytes,
+       index_bytes,
+       toast_bytes,
+       xid_age,
+       mxid_age,
+       freeze_max_age,
+       freeze_due,
+       freeze_eta_seconds,
+       last_vacuum,
+       last_analyze,
+       vacuum_running,
+       hot_update_ratio,
+       overrides,
+       -- nothing in this version changes a table
+       false AS managed,
+       verdict,
+       advice,
+       kind,
+       persistence,
+       is_partition,
+       autovacuum_enabled,
+       vacuum_eta_seconds,
+       multixact_freeze_max_age,
+       toast_relid,
+       toast_live_tuples,
+       toast_dead_tuples,
+       toast_vacuum_threshold,
+       toast_vacuum_due,
+       toast_inserts_since_vacuum,
+       toast_insert_threshold,
+       toast_insert_due,
+       toast_xid_age,
+       toast_mxid_age,
+       toast_freeze_due,
+       toast_last_vacuum
+  FROM tend.table_facts()
+ ORDER BY urgency DESC, worst_due DESC NULLS LAST, schema_name, table_name;
+COMMENT ON VIEW tend.tables IS
+    'tables, materialized views and partitions of this database with what vacuum needs to do, the worst first';
+COMMENT ON COLUMN tend.tables.relid IS 'OID of the table';
+COMMENT ON COLUMN tend.tables.schema_name IS 'schema of the table';
+COMMENT ON COLUMN tend.tables.table_name IS 'name of the table';
+COMMENT ON COLUMN tend.tables.live_tuples IS 'estimated live rows';
+COMMENT ON COLUMN tend.tables.dead_tuples IS 'estimated dead rows';
+COMMENT ON COLUMN tend.tables.dead_ratio IS 'dead rows / (live + dead rows), 0..1; NULL for an empty table or lost statistics';
+COMMENT ON COLUMN tend.tables.dead_per_second IS 'rows that die per second, a moving average of what the visits observed; NULL until observed';
+COMMENT ON COLUMN tend.tables.vacuum_threshold IS 'dead rows above which autovacuum vacuums';
+COMMENT ON COLUMN tend.tables.vacuum_due IS 'dead_tuples / vacuum_threshold: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.inserts_since_vacuum IS 'rows inserted since the last vacuum';
+COMMENT ON COLUMN tend.tables.insert_threshold IS 'inserted rows above which autovacuum vacuums; NULL if inserts do not cause it';
+COMMENT ON COLUMN tend.tables.insert_due IS 'inserts_since_vacuum / insert_threshold: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.mods_since_analyze IS 'rows modified since the last analyze';
+COMMENT ON COLUMN tend.tables.analyze_threshold IS 'modified rows above which autovacuum analyzes; NULL if it never does';
+COMMENT ON COLUMN tend.tables.analyze_due IS 'mods_since_analyze / analyze_threshold: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.table_bytes IS 'size of the table on disk without indexes and TOAST, in bytes';
+COMMENT ON COLUMN tend.tables.index_bytes IS 'size of its indexes on disk, in bytes';
+COMMENT ON COLUMN tend.tables.toast_bytes IS 'size of its TOAST table with index on disk, in bytes';
+COMMENT ON COLUMN tend.tables.xid_age IS 'age of relfrozenxid, in transactions; NULL if it has none';
+COMMENT ON COLUMN tend.tables.mxid_age IS 'age of relminmxid, in multixacts; NULL if it has none';
+COMMENT ON COLUMN tend.tables.freeze_max_age IS 'xid_age above which autovacuum vacuums to prevent wraparound';
+COMMENT ON COLUMN tend.tables.freeze_due IS 'the larger of xid_age / freeze_max_age and mxid_age / multixact_freeze_max_age: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.freeze_eta_seconds IS 'seconds until then at the observed consumption, TOAST included; NULL if unknown or never';
+COMMENT ON COLUMN tend.tables.last_vacuum IS 'end of the last vacuum, manual or automatic; NULL if none since statistics began';
+COMMENT ON COLUMN tend.tables.last_analyze IS 'end of the last analyze, manual or automatic; NULL if none since statistics began';
+COMMENT ON COLUMN tend.tables.vacuum_running IS 'is the table or its TOAST table being vacuumed now?';
+COMMENT ON COLUMN tend.tables.hot_update_ratio IS 'share of updates that needed no new index entries, 0..1; NULL without updates';
+COMMENT ON COLUMN tend.tables.overrides IS 'storage parameters about vacuum that are set on the table, those of TOAST with "toast."';
+COMMENT ON COLUMN tend.tables.managed IS 'has pg_tend set some of them?';
+COMMENT ON COLUMN tend.tables.verdict IS 'ok, vacuum running, analyze due, insert vacuum due, vacuum due, statistics lost, unattended, vacuum overdue, vacuum blocked, freeze due or wraparound danger';
+COMMENT ON COLUMN tend.tables.advice IS 'why, and what to do; NULL for a healthy table';
+COMMENT ON COLUMN tend.tables.kind IS 'table or materialized view';
+COMMENT ON COLUMN tend.tables.persistence IS 'permanent, unlogged or temporary';
+COMMENT ON COLUMN tend.tables.is_partition IS 'is it a partition of another table?';
+COMMENT ON COLUMN tend.tables.autovacuum_enabled IS 'does autovacuum look at the counters of the table at all?';
+COMMENT ON COLUMN tend.tables.vacuum_eta_seconds IS 'seconds until vacuum_threshold at dead_per_second; NULL if unknown or never';
+COMMENT ON COLUMN tend.tables.multixact_freeze_max_age IS 'mxid_age above which autovacuum vacuums to prevent wraparound';
+COMMENT ON COLUMN tend.tables.toast_relid IS 'OID of its TOAST table; NULL if it has none';
+COMMENT ON COLUMN tend.tables.toast_live_tuples IS 'estimated live rows of the TOAST table';
+COMMENT ON COLUMN tend.tables.toast_dead_tuples IS 'estimated dead rows of the TOAST table';
+COMMENT ON COLUMN tend.tables.toast_vacuum_threshold IS 'dead rows above which autovacuum vacuums the TOAST table';
+COMMENT ON COLUMN tend.tables.toast_vacuum_due IS 'toast_dead_tuples / toast_vacuum_threshold: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.toast_inserts_since_vacuum IS 'rows inserted into the TOAST table since its last vacuum';
+COMMENT ON COLUMN tend.tables.toast_insert_threshold IS 'inserted rows above which autovacuum vacuums the TOAST table; NULL if inserts do not cause it';
+COMMENT ON COLUMN tend.tables.toast_insert_due IS 'toast_inserts_since_vacuum / toast_insert_threshold: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.toast_xid_age IS 'age of relfrozenxid of the TOAST table, in transactions';
+COMMENT ON COLUMN tend.tables.toast_mxid_age IS 'age of relminmxid of the TOAST table, in multixacts';
+COMMENT ON COLUMN tend.tables.toast_freeze_due IS 'freeze_due of the TOAST table: autovacuum acts above 1';
+COMMENT ON COLUMN tend.tables.toast_last_vacuum IS 'end of the last vacuum of the TOAST table; NULL if none since statistics began';
+GRANT SELECT ON tend.tables TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.explain_table("table" regclass)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME', 'tend_explain_table'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 10
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.explain_table(regclass) IS
+    'the story of one table in plain words: how it is, when vacuum comes, who stops it, what to do';
+REVOKE ALL ON FUNCTION tend.explain_table(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.explain_table(regclass) TO pg_monitor, pg_read_all_stats;
+
+--
+-- pg_tend itself
+--
+
+CREATE FUNCTION tend.self_facts(
+    OUT part text,
+    OUT dboid oid,
+    OUT metric text,
+    OUT value float8,
+    OUT unit text,
+    OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_self_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION tend.self_facts() IS 'what tend.self shows of shared memory';
+REVOKE ALL ON FUNCTION tend.self_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.self_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.history_bytes(
+    OUT series text,
+    OUT bytes bigint,
+    OUT max_bytes bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_history_bytes'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.history_bytes() IS
+    'size of each series of history with its indexes and the size it may reach, in bytes; waits for no lock';
+REVOKE ALL ON FUNCTION tend.history_bytes() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.history_bytes() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.self AS
+SELECT f.part,
+       d.datname,
+       f.metric,
+       f.value,
+       f.unit,
+       f.detail
+  FROM tend.self_facts() f
+  LEFT JOIN pg_catalog.pg_database d ON d.oid = f.dboid
+UNION ALL
+SELECT 'history',
+       pg_catalog.current_database(),
+       h.series,
+       h.bytes,
+       'bytes',
+       pg_catalog.format('at most %s, and no longer than pg_tend.retention',
+                         pg_catalog.pg_size_pretty(h.max_bytes))
+  FROM tend.history_bytes() h;
+COMMENT ON VIEW tend.self IS
+    'what pg_tend itself costs and how it fares: memory, visits, history, last errors';
+COMMENT ON COLUMN tend.self.part IS 'part of pg_tend';
+COMMENT ON COLUMN tend.self.datname IS 'database that it is about; NULL for the whole server';
+COMMENT ON COLUMN tend.self.metric IS 'what is measured';
+COMMENT ON COLUMN tend.self.value IS 'its value; NULL where only the detail says something';
+COMMENT ON COLUMN tend.self.unit IS 'unit of the value';
+COMMENT ON COLUMN tend.self.detail IS 'the value in words, or what it means';
+GRANT SELECT ON tend.self TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.request_visit()
+RETURNS void
+AS 'MODULE_PATHNAME', 'tend_request_visit'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION tend.request_visit() IS
+    'have the worker visit this database now rather than at the next interval; returns at once';
+REVOKE ALL ON FUNCTION tend.request_visit() FROM PUBLIC;
+
+CREATE FUNCTION tend.library_version()
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_library_version'
+LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.library_version() IS
+    'version of the loaded library, which must be that of the extension';
+
+CREATE FUNCTION tend.announce()
+RETURNS void
+AS 'MODULE_PATHNAME', 'tend_announce'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION tend.announce() IS
+    'tell the launcher of this database when the transaction commits; used by CREATE EXTENSION';
+REVOKE ALL ON FUNCTION tend.announce() FROM PUBLIC;
+
+-- an older library in memory would not know these objects
+DO $$
+BEGIN
+    IF tend.library_version() <> '1.0' THEN
+        RAISE EXCEPTION 'pg_tend 1.0 needs its own library, but version % is loaded', tend.library_version()
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Restart the server to load the new library.';
+    END IF;
+END
+$$;
+
+SELECT tend.announce();
+
+GRANT USAGE ON SCHEMA tend TO pg_monitor, pg_read_all_stats;

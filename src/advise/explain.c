@@ -1,0 +1,206 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  The story of one table in plain words, for a tired person at 3 AM.
+ *
+ * One line per question, in the order in which they are asked: is it well,
+ * when will vacuum come, what stops it, what about analyze and freezing, why
+ * is it so (options), and what should I run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "advise/advise.h"
+
+#include "advise/explain.h"
+#include "advise/words.h"
+
+static double
+seconds_ago(const TendTableCase *tc, TimestampTz at)
+{
+	return (tc->now - at) / (double) USECS_PER_SEC;
+}
+
+/* "43 % of that" or "5.2 times that" */
+static TendWord
+share_of(double due)
+{
+	TendWord	w = tend_word_times(due);
+
+	if (!isnan(due))
+		strlcat(w.text, due >= 2 ? " that" : " of that", sizeof(w.text));
+	return w;
+}
+
+static void
+append_when(StringInfo out, const TendTableCase *tc, TimestampTz at)
+{
+	if (at == 0)
+		appendStringInfoString(out, "never since statistics began");
+	else
+		appendStringInfo(out, "%s ago", tend_word_duration(Max(seconds_ago(tc, at), 0)).text);
+}
+
+/* A name on one line, whatever characters it has */
+static void
+append_name(StringInfo out, const char *name)
+{
+	for (; *name != '\0'; name++)
+		appendStringInfoChar(out, (unsigned char) *name < ' ' ? '?' : *name);
+}
+
+static void
+explain_health(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
+			   const TendTableSize *size)
+{
+	const TendHeapFacts *heap = &tc->facts->heap;
+	double		total = (double) heap->live_tuples + heap->dead_tuples;
+
+	append_name(out, tc->facts->schema_name);
+	appendStringInfoChar(out, '.');
+	append_name(out, tc->facts->table_name);
+	appendStringInfo(out, ": %s.\n", tend_verdict_name(v->kind));
+	appendStringInfo(out, "Rows: %s live, %s dead",
+					 tend_word_count(heap->live_tuples).text,
+					 tend_word_count(heap->dead_tuples).text);
+	if (total > 0)
+		appendStringInfo(out, " (%.1f %%)", 100 * heap->dead_tuples / total);
+	appendStringInfo(out, "; table %s, indexes %s, TOAST %s.\n",
+					 tend_word_bytes(size->table_bytes).text,
+					 tend_word_bytes(size->index_bytes).text,
+					 tend_word_bytes(size->toast_bytes).text);
+	if (tend_statistics_missing(heap))
+		appendStringInfo(out, "Statistics: the counters were reset (crash, promotion or pg_stat_reset) while the table held about %s rows, so the dead tuples from before are not counted.\n",
+						 tend_word_count(heap->reltuples).text);
+}
+
+static void
+explain_vacuum(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
+{
+	const TendThresholds *t = &v->table;
+
+	appendStringInfo(out, "Vacuum: starts above %s dead tuples; now %s",
+					 tend_word_count(t->vacuum).text, share_of(t->vacuum_due).text);
+	if (isnan(tc->dead_per_second))
+		appendStringInfoString(out, "; not observed long enough to say when it is next due");
+	else if (v->vacuum_eta_seconds > 0 && !isinf(v->vacuum_eta_seconds))
+		appendStringInfo(out, "; %s dead per second, so due in %s",
+						 tend_word_count(tc->dead_per_second).text,
+						 tend_word_duration(v->vacuum_eta_seconds).text);
+	else if (v->vacuum_eta_seconds > 0)
+		appendStringInfoString(out, "; nothing dies at the moment");
+	appendStringInfoString(out, ".  Last: ");
+	append_when(out, tc, tc->facts->heap.last_vacuum);
+	if (tc->facts->heap.vacuum_running)
+		appendStringInfoString(out, "; one is running now");
+	appendStringInfoString(out, ".\n");
+
+	if (t->insert >= 0)
+		appendStringInfo(out, "Inserts: %s since the last vacuum; one starts above %s (%s).\n",
+						 tend_word_count(tc->facts->heap.inserts_since_vacuum).text,
+						 tend_word_count(t->insert).text, tend_word_times(t->insert_due).text);
+	else
+		appendStringInfoString(out, "Inserts: never cause a vacuum here (insert threshold -1).\n");
+}
+
+static void
+explain_analyze(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
+{
+	if (v->table.analyze < 0)
+		return;
+	appendStringInfo(out, "Analyze: starts above %s modified rows; now %s (%s).  Last: ",
+					 tend_word_count(v->table.analyze).text,
+					 tend_word_count(tc->facts->heap.mods_since_analyze).text,
+					 tend_word_times(v->table.analyze_due).text);
+	append_when(out, tc, tc->facts->heap.last_analyze);
+	appendStringInfoString(out, ".\n");
+}
+
+static void
+explain_freeze(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
+{
+	appendStringInfo(out, "Freezing: transaction ID age %s of %s, multixact age %s of %s",
+					 tend_word_count(Max(tc->facts->heap.xid_age, 0)).text,
+					 tend_word_count(v->table.freeze_max_age).text,
+					 tend_word_count(Max(tc->facts->heap.mxid_age, 0)).text,
+					 tend_word_count(v->table.multixact_freeze_max_age).text);
+	if (isnan(v->freeze_eta_seconds))
+		appendStringInfoString(out, "; not observed long enough to say when");
+	else if (isinf(v->freeze_eta_seconds))
+		appendStringInfoString(out, "; no IDs are consumed at the moment");
+	else if (v->freeze_eta_seconds > 0)
+		appendStringInfo(out, "; forced vacuum in about %s",
+						 tend_word_duration(v->freeze_eta_seconds).text);
+	else
+		appendStringInfoString(out, "; forced vacuum is due now");
+	appendStringInfoString(out, ".\n");
+}
+
+static void
+explain_toast(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
+{
+	if (!OidIsValid(tc->facts->toast.relid))
+		return;
+	appendStringInfo(out, "TOAST: %s dead of %s live; its vacuum starts above %s (%s), with %s options.\n",
+					 tend_word_count(tc->facts->toast.dead_tuples).text,
+					 tend_word_count(tc->facts->toast.live_tuples).text,
+					 tend_word_count(v->toast.vacuum).text,
+					 tend_word_times(v->toast.vacuum_due).text,
+					 tc->facts->toast.options.any ? "its own" : "the table's");
+}
+
+static void
+explain_blocker(StringInfo out, const TendTableCase *tc)
+{
+	const TendHorizon *h = tc->horizon;
+
+	if (!h->held)
+	{
+		appendStringInfoString(out, "Blockers: nobody holds back vacuum in this database.\n");
+		return;
+	}
+	appendStringInfo(out, "Blockers: the %s keeps all rows deleted in the last %s transactions",
+					 h->who, tend_word_count(h->xmin_age).text);
+	if (h->since != 0)
+		appendStringInfo(out, ", for %s", tend_word_duration(Max(seconds_ago(tc, h->since), 0)).text);
+	appendStringInfo(out, ".  To end it: %s\n", h->remedy);
+}
+
+static void
+explain_options(StringInfo out, const TendTableCase *tc)
+{
+	appendStringInfoString(out, "Options: ");
+	if (tc->facts->noverrides == 0)
+		appendStringInfoString(out, "none set on this table, the server's settings apply");
+	for (int i = 0; i < tc->facts->noverrides; i++)
+		appendStringInfo(out, "%s%s", i > 0 ? ", " : "", tc->facts->overrides[i]);
+	if (tc->facts->persistence == 't')
+		appendStringInfoString(out, ".  It is temporary: autovacuum never processes it");
+	else if (!tc->facts->heap.options.enabled)
+		appendStringInfoString(out, ".  Autovacuum is switched off here and will only come to prevent wraparound");
+	else if (!tc->settings->active)
+		appendStringInfoString(out, ".  Autovacuum is switched off in this server and will only come to prevent wraparound");
+	appendStringInfoString(out, ".\n");
+}
+
+/*
+ * Append the story of a table, one line per topic.
+ */
+void
+tend_explain(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
+			 const TendTableSize *size)
+{
+	explain_health(out, tc, v, size);
+	explain_vacuum(out, tc, v);
+	explain_analyze(out, tc, v);
+	explain_freeze(out, tc, v);
+	explain_toast(out, tc, v);
+	explain_blocker(out, tc);
+	explain_options(out, tc);
+
+	appendStringInfoString(out, "To do: ");
+	if (v->kind == TEND_VERDICT_OK)
+		appendStringInfoString(out, "nothing.");
+	else
+		tend_table_advice(out, tc, v);
+	appendStringInfoChar(out, '\n');
+}

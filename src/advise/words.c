@@ -1,0 +1,101 @@
+/*-------------------------------------------------------------------------
+ *
+ * words.c
+ *	  Numbers as people say them: "12 345", "3.2 million", "4 h 10 min".
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "advise/advise.h"
+
+#include "advise/words.h"
+
+/*
+ * A count of things: exact with grouped digits up to a million, rounded
+ * above.  The group separator is a space, which no locale reads as a point.
+ */
+TendWord
+tend_word_count(double n)
+{
+	TendWord	w;
+
+	if (isnan(n))
+		strlcpy(w.text, "unknown", sizeof(w.text));
+	else if (fabs(n) >= 999.95e6)
+		snprintf(w.text, sizeof(w.text), "%.1f billion", n / 1e9);
+	else if (fabs(n) >= 1e6)
+		snprintf(w.text, sizeof(w.text), "%.1f million", n / 1e6);
+	else if (fabs(rint(n)) >= 1000)
+	{
+		long		whole = (long) rint(n);
+
+		snprintf(w.text, sizeof(w.text), "%ld %03ld", whole / 1000, labs(whole % 1000));
+	}
+	else if (fabs(n) < 10 && n != rint(n))
+		snprintf(w.text, sizeof(w.text), "%.1f", n);
+	else
+		snprintf(w.text, sizeof(w.text), "%.0f", n);
+	return w;
+}
+
+/* A duration in its two largest units. */
+TendWord
+tend_word_duration(double seconds)
+{
+	TendWord	w;
+	double		s = rint(seconds);
+
+	if (isnan(seconds))
+		strlcpy(w.text, "unknown", sizeof(w.text));
+	else if (s > 1000.0 * 365 * 86400)
+		strlcpy(w.text, "over 1000 years", sizeof(w.text));
+	else if (s >= 2.0 * 365 * 86400)
+		snprintf(w.text, sizeof(w.text), "%.0f years", s / (365 * 86400));
+	else if (s >= 10 * 86400)
+		snprintf(w.text, sizeof(w.text), "%.0f days", s / 86400);
+	else if (s >= 86400)
+		snprintf(w.text, sizeof(w.text), "%d d %d h", (int) (s / 86400), (int) fmod(s, 86400) / 3600);
+	else if (s >= 3600)
+		snprintf(w.text, sizeof(w.text), "%d h %d min", (int) (s / 3600), (int) fmod(s, 3600) / 60);
+	else if (s >= 60)
+		snprintf(w.text, sizeof(w.text), "%d min %d s", (int) (s / 60), (int) fmod(s, 60));
+	else
+		snprintf(w.text, sizeof(w.text), "%.0f s", Max(s, 0));
+	return w;
+}
+
+/* A size, in the units of pg_size_pretty(). */
+TendWord
+tend_word_bytes(double bytes)
+{
+	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+	TendWord	w;
+	int			unit = 0;
+
+	if (isnan(bytes) || bytes < 0)
+	{
+		strlcpy(w.text, "unknown", sizeof(w.text));
+		return w;
+	}
+	while (bytes >= 10240 && unit < (int) lengthof(units) - 1)
+	{
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(w.text, sizeof(w.text), "%.0f %s", bytes, units[unit]);
+	return w;
+}
+
+/* A share of a threshold: "43 %" below twice, "5.2 times" above. */
+TendWord
+tend_word_times(double ratio)
+{
+	TendWord	w;
+
+	if (isnan(ratio))
+		strlcpy(w.text, "unknown", sizeof(w.text));
+	else if (ratio >= 2)
+		snprintf(w.text, sizeof(w.text), "%.1f times", ratio);
+	else
+		snprintf(w.text, sizeof(w.text), "%.0f %%", floor(ratio * 100));
+	return w;
+}

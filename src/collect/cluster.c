@@ -1,0 +1,84 @@
+/*-------------------------------------------------------------------------
+ *
+ * cluster.c
+ *	  Settings and counters of the whole server.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "collect/cluster.h"
+#include "compat.h"
+#include "postmaster/autovacuum.h"
+#include "storage/lwlock.h"
+#include "utils/guc.h"
+
+/* An integer setting that only newer servers have. */
+static int
+int_setting(const char *name, int missing)
+{
+	const char *value = GetConfigOption(name, true, false);
+
+	return value != NULL ? atoi(value) : missing;
+}
+
+TendAutovacuumSettings
+tend_collect_settings(void)
+{
+	return (TendAutovacuumSettings)
+	{
+		.active = AutoVacuumingActive(),
+		.vacuum_threshold = autovacuum_vac_thresh,
+		.vacuum_max_threshold = int_setting("autovacuum_vacuum_max_threshold", -1),
+		.vacuum_scale_factor = autovacuum_vac_scale,
+		.insert_threshold = autovacuum_vac_ins_thresh,
+		.insert_scale_factor = autovacuum_vac_ins_scale,
+		.analyze_threshold = autovacuum_anl_thresh,
+		.analyze_scale_factor = autovacuum_anl_scale,
+		.freeze_max_age = autovacuum_freeze_max_age,
+		.multixact_freeze_max_age = MultiXactMemberFreezeThreshold(),
+		.naptime_seconds = autovacuum_naptime
+	};
+}
+
+/*
+ * Ages at which the server acts, taken from its own limits for the oldest
+ * database; the same ages hold for every other database.
+ */
+TendAgeLimits
+tend_collect_xid_limits(void)
+{
+	TendAgeLimits limits = {.autovacuum_limit = autovacuum_freeze_max_age};
+
+	LWLockAcquire(XidGenLock, LW_SHARED);
+	limits.warn_limit = (int32) (TransamVariables->xidWarnLimit - TransamVariables->oldestXid);
+	limits.stop_limit = (int32) (TransamVariables->xidStopLimit - TransamVariables->oldestXid);
+	LWLockRelease(XidGenLock);
+	return limits;
+}
+
+/* The same for multixacts, whose limits the server keeps to itself. */
+TendAgeLimits
+tend_collect_mxid_limits(void)
+{
+	return (TendAgeLimits)
+	{
+		.autovacuum_limit = MultiXactMemberFreezeThreshold(),
+		.warn_limit = (int64) (MaxMultiXactId >> 1) - TEND_MULTIXACT_WARN_MARGIN,
+		.stop_limit = (int64) (MaxMultiXactId >> 1) - TEND_MULTIXACT_STOP_MARGIN
+	};
+}
+
+/* The next transaction ID, never wrapping */
+int64
+tend_collect_next_xid(void)
+{
+	return (int64) U64FromFullTransactionId(ReadNextFullTransactionId());
+}
+
+uint32
+tend_collect_next_mxid(void)
+{
+	return ReadNextMultiXactId();
+}

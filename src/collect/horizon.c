@@ -1,0 +1,120 @@
+/*-------------------------------------------------------------------------
+ *
+ * horizon.c
+ *	  Who keeps vacuum from removing dead rows?
+ *
+ * The same rule as ComputeXidHorizons() in procarray.c: a process counts with
+ * the older of its xid and xmin, unless it is a lazy vacuum or does logical
+ * decoding outside of a transaction.  pg_stat_activity does not show these
+ * two exceptions, so we look at the shared process array ourselves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xlog.h"
+#include "collect/horizon.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static TransactionId
+older(TransactionId a, TransactionId b)
+{
+	if (!TransactionIdIsValid(a))
+		return b;
+	if (!TransactionIdIsValid(b))
+		return a;
+	return TransactionIdPrecedes(a, b) ? a : b;
+}
+
+/*
+ * All holders but ourselves, in no particular order.
+ *
+ * ProcArrayLock is held to copy a few words per process: no allocation and
+ * no error can happen meanwhile.
+ */
+TendHolder *
+tend_collect_holders(int *n)
+{
+	TendHolder *holders = palloc(sizeof(TendHolder) * ProcGlobal->allProcCount);
+	bool		in_recovery = RecoveryInProgress();
+	TransactionId next = ReadNextTransactionId();
+	int			count = 0;
+
+	LWLockAcquire(ProcArrayLock, LW_SHARED);
+	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
+	{
+		PGPROC	   *proc = &ProcGlobal->allProcs[i];
+		TendHolder *h = &holders[count];
+
+		if (proc == MyProc || (proc->statusFlags & (PROC_IN_VACUUM | PROC_IN_LOGICAL_DECODING)))
+			continue;
+		h->xid = proc->xid;
+		h->xmin = proc->xmin;
+		if (!TransactionIdIsValid(older(h->xid, h->xmin)))
+			continue;
+		h->pid = proc->pid;
+		h->dboid = proc->databaseId;
+		h->all_databases = in_recovery || (proc->statusFlags & PROC_AFFECTS_ALL_HORIZONS) != 0;
+		count++;
+	}
+	LWLockRelease(ProcArrayLock);
+
+	for (int i = 0; i < count; i++)
+		holders[i].xmin_age = (int32) (next - older(holders[i].xid, holders[i].xmin));
+	*n = count;
+	return holders;
+}
+
+static void
+copy_text(char *to, size_t size, int col)
+{
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, col);
+	size_t		len;
+
+	/* cut between characters */
+	if (value == NULL)
+		value = "";
+	len = pg_mbcliplen(value, strlen(value), size - 1);
+	memcpy(to, value, len);
+	to[len] = '\0';
+}
+
+/*
+ * Who holds back this database's tables the furthest?
+ *
+ * tend.vacuum_blockers decides who counts; needs a connected SPI.
+ */
+TendHorizon
+tend_collect_horizon(void)
+{
+	TendHorizon horizon = {0};
+	bool		isnull;
+	Datum		d;
+	int			ret = SPI_execute("SELECT who, remedy, xmin_age, since"
+								  " FROM tend.vacuum_blockers"
+								  " WHERE holds = 'all tables'"
+								  " AND scope IN ('cluster', pg_catalog.current_database())"
+								  " ORDER BY xmin_age DESC LIMIT 1", true, 1);
+
+	if (ret != SPI_OK_SELECT)
+		elog(ERROR, "could not read tend.vacuum_blockers: %s", SPI_result_code_string(ret));
+	if (SPI_processed > 0)
+	{
+		horizon.held = true;
+		copy_text(horizon.who, sizeof(horizon.who), 1);
+		copy_text(horizon.remedy, sizeof(horizon.remedy), 2);
+		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull);
+		horizon.xmin_age = isnull ? 0 : DatumGetInt64(d);
+		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &isnull);
+		horizon.since = isnull ? 0 : DatumGetTimestampTz(d);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return horizon;
+}

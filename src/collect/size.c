@@ -1,0 +1,77 @@
+/*-------------------------------------------------------------------------
+ *
+ * size.c
+ *	  How large is a relation on disk, without locking it?
+ *
+ * pg_relation_size() waits for whoever holds an ACCESS EXCLUSIVE lock, and a
+ * monitor must not.  So we ask the file system about the relation's files; a
+ * file that vanishes meanwhile counts as empty.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <sys/stat.h>
+
+#include "collect/size.h"
+#include "common/relpath.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+/* All segments of one fork. */
+static int64
+fork_bytes(const char *base)
+{
+	int64		total = 0;
+
+	for (int segment = 0;; segment++)
+	{
+		char		path[MAXPGPATH];
+		struct stat st;
+
+		if (segment == 0)
+			strlcpy(path, base, sizeof(path));
+		else
+			snprintf(path, sizeof(path), "%s.%d", base, segment);
+		if (stat(path, &st) != 0)
+			break;
+		total += st.st_size;
+		if (st.st_size < (off_t) RELSEG_SIZE * BLCKSZ)
+			break;
+	}
+	return total;
+}
+
+/*
+ * Bytes of the main fork, free space map and visibility map of a table or
+ * index, or -1 if there is no such relation or it has no files.
+ */
+int64
+tend_relation_bytes(Oid relid)
+{
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		datum;
+	char	   *main_path;
+	int64		total = 0;
+
+	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = ObjectIdGetDatum(relid);
+	fcinfo->args[0].isnull = false;
+	datum = pg_relation_filepath(fcinfo);
+	if (fcinfo->isnull)
+		return -1;
+
+	main_path = TextDatumGetCString(datum);
+	for (ForkNumber fork = MAIN_FORKNUM; fork <= VISIBILITYMAP_FORKNUM; fork++)
+	{
+		char		path[MAXPGPATH];
+
+		if (fork == MAIN_FORKNUM)
+			strlcpy(path, main_path, sizeof(path));
+		else
+			snprintf(path, sizeof(path), "%s_%s", main_path, forkNames[fork]);
+		total += fork_bytes(path);
+	}
+	pfree(main_path);
+	return total;
+}

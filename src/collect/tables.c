@@ -1,0 +1,405 @@
+/*-------------------------------------------------------------------------
+ *
+ * tables.c
+ *	  Statistics and catalog facts of the tables of this database.
+ *
+ * Everything is read with ordinary queries on catalogs and statistics
+ * functions, which no lock on a user's table can delay.  A table that is
+ * dropped meanwhile still has its catalog row in our snapshot and zeros for
+ * statistics.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/options.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "collect/size.h"
+#include "collect/tables.h"
+#include "compat.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* The columns of one heap, in the order of the enum below */
+#define HEAP_COLUMNS(c) \
+	c ".oid, " c ".reltuples::pg_catalog.float8, " c ".relpages, " c ".relallvisible, " \
+	TEND_FROZEN_PAGES_SQL(c) ", " c ".relfrozenxid, " \
+	"CASE WHEN " c ".relfrozenxid <> '0' THEN pg_catalog.age(" c ".relfrozenxid) ELSE -1 END, " \
+	"CASE WHEN " c ".relminmxid <> '0' THEN pg_catalog.mxid_age(" c ".relminmxid) ELSE -1 END, " \
+	c ".reloptions, " \
+	"pg_catalog.pg_stat_get_live_tuples(" c ".oid), " \
+	"pg_catalog.pg_stat_get_dead_tuples(" c ".oid), " \
+	"pg_catalog.pg_stat_get_ins_since_vacuum(" c ".oid), " \
+	"pg_catalog.pg_stat_get_mod_since_analyze(" c ".oid), " \
+	"pg_catalog.pg_stat_get_tuples_inserted(" c ".oid), " \
+	"pg_catalog.pg_stat_get_tuples_updated(" c ".oid), " \
+	"pg_catalog.pg_stat_get_tuples_hot_updated(" c ".oid), " \
+	"pg_catalog.pg_stat_get_tuples_deleted(" c ".oid), " \
+	"pg_catalog.pg_stat_get_vacuum_count(" c ".oid)" \
+	" + pg_catalog.pg_stat_get_autovacuum_count(" c ".oid), " \
+	"pg_catalog.pg_stat_get_analyze_count(" c ".oid)" \
+	" + pg_catalog.pg_stat_get_autoanalyze_count(" c ".oid), " \
+	"GREATEST(pg_catalog.pg_stat_get_last_vacuum_time(" c ".oid)," \
+	" pg_catalog.pg_stat_get_last_autovacuum_time(" c ".oid)), " \
+	"GREATEST(pg_catalog.pg_stat_get_last_analyze_time(" c ".oid)," \
+	" pg_catalog.pg_stat_get_last_autoanalyze_time(" c ".oid))"
+
+enum
+{
+	H_OID,
+	H_RELTUPLES,
+	H_RELPAGES,
+	H_ALLVISIBLE,
+	H_ALLFROZEN,
+	H_FROZENXID,
+	H_XID_AGE,
+	H_MXID_AGE,
+	H_RELOPTIONS,
+	H_LIVE,
+	H_DEAD,
+	H_INS_SINCE_VACUUM,
+	H_MOD_SINCE_ANALYZE,
+	H_INSERTED,
+	H_UPDATED,
+	H_HOT_UPDATED,
+	H_DELETED,
+	H_VACUUM_COUNT,
+	H_ANALYZE_COUNT,
+	H_LAST_VACUUM,
+	H_LAST_ANALYZE,
+	NUM_HEAP_COLUMNS
+};
+
+enum
+{
+	T_SCHEMA,
+	T_NAME,
+	T_KIND,
+	T_PERSISTENCE,
+	T_PARTITION,
+	T_HEAP,
+	T_TOAST = T_HEAP + NUM_HEAP_COLUMNS
+};
+
+#define TABLES_SQL \
+	"SELECT n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, " \
+	HEAP_COLUMNS("c") ", " HEAP_COLUMNS("t") \
+	" FROM pg_catalog.pg_class c" \
+	" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
+	" LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid" \
+	" WHERE c.relkind IN ('r', 'm') "
+
+/* ---- reading one row ---- */
+
+typedef struct Row
+{
+	HeapTuple	tuple;
+	TupleDesc	desc;
+} Row;
+
+static Datum
+get(const Row *row, int col, bool *isnull)
+{
+	return SPI_getbinval(row->tuple, row->desc, col + 1, isnull);
+}
+
+static int64
+get_int64(const Row *row, int col)
+{
+	bool		isnull;
+	Datum		d = get(row, col, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(d);
+}
+
+static int32
+get_int32(const Row *row, int col)
+{
+	bool		isnull;
+	Datum		d = get(row, col, &isnull);
+
+	return isnull ? 0 : DatumGetInt32(d);
+}
+
+static TimestampTz
+get_time(const Row *row, int col)
+{
+	bool		isnull;
+	Datum		d = get(row, col, &isnull);
+
+	return isnull ? 0 : DatumGetTimestampTz(d);
+}
+
+/* The elements of a text[] column; returns how many */
+static int
+get_texts(const Row *row, int col, char ***texts)
+{
+	bool		isnull;
+	Datum		d = get(row, col, &isnull);
+	Datum	   *elems;
+	int			n;
+
+	*texts = NULL;
+	if (isnull)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(d), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elems, NULL, &n);
+	*texts = palloc(sizeof(char *) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		(*texts)[i] = TextDatumGetCString(elems[i]);
+	return n;
+}
+
+static void
+read_heap(const Row *row, int base, TendHeapFacts *heap)
+{
+	bool		isnull;
+	Datum		oid = get(row, base + H_OID, &isnull);
+
+	memset(heap, 0, sizeof(*heap));
+	tend_options_init(&heap->options);
+	heap->xid_age = heap->mxid_age = -1;
+	if (isnull)
+		return;
+
+	heap->relid = DatumGetObjectId(oid);
+	heap->reltuples = DatumGetFloat8(get(row, base + H_RELTUPLES, &isnull));
+	heap->relpages = get_int32(row, base + H_RELPAGES);
+	heap->all_visible_pages = get_int32(row, base + H_ALLVISIBLE);
+	heap->all_frozen_pages = get_int32(row, base + H_ALLFROZEN);
+	heap->frozen_xid = (uint32) get_int32(row, base + H_FROZENXID);
+	heap->xid_age = get_int32(row, base + H_XID_AGE);
+	heap->mxid_age = get_int32(row, base + H_MXID_AGE);
+	heap->live_tuples = get_int64(row, base + H_LIVE);
+	heap->dead_tuples = get_int64(row, base + H_DEAD);
+	heap->inserts_since_vacuum = get_int64(row, base + H_INS_SINCE_VACUUM);
+	heap->mods_since_analyze = get_int64(row, base + H_MOD_SINCE_ANALYZE);
+	heap->inserted = get_int64(row, base + H_INSERTED);
+	heap->updated = get_int64(row, base + H_UPDATED);
+	heap->hot_updated = get_int64(row, base + H_HOT_UPDATED);
+	heap->deleted = get_int64(row, base + H_DELETED);
+	heap->vacuum_count = get_int64(row, base + H_VACUUM_COUNT);
+	heap->analyze_count = get_int64(row, base + H_ANALYZE_COUNT);
+	heap->last_vacuum = get_time(row, base + H_LAST_VACUUM);
+	heap->last_analyze = get_time(row, base + H_LAST_ANALYZE);
+}
+
+/* Parse reloptions, and note those about vacuum as overrides. */
+static void
+read_options(const Row *row, int base, const char *prefix,
+			 TendHeapFacts *heap, TendTableFacts *table)
+{
+	char	  **items;
+	int			n = get_texts(row, base + H_RELOPTIONS, &items);
+
+	if (n == 0)
+		return;
+	if (table->overrides == NULL)
+		table->overrides = palloc(sizeof(char *) * n);
+	else
+		table->overrides = repalloc(table->overrides,
+									sizeof(char *) * (table->noverrides + n));
+	for (int i = 0; i < n; i++)
+	{
+		tend_options_add(&heap->options, items[i]);
+		if (tend_option_is_vacuum(items[i]))
+			table->overrides[table->noverrides++] = psprintf("%s%s", prefix, items[i]);
+	}
+}
+
+static void
+read_table(const Row *row, TendTableFacts *table)
+{
+	bool		isnull;
+
+	memset(table, 0, sizeof(*table));
+	strlcpy(table->schema_name, NameStr(*DatumGetName(get(row, T_SCHEMA, &isnull))), NAMEDATALEN);
+	strlcpy(table->table_name, NameStr(*DatumGetName(get(row, T_NAME, &isnull))), NAMEDATALEN);
+	table->kind = DatumGetChar(get(row, T_KIND, &isnull));
+	table->persistence = DatumGetChar(get(row, T_PERSISTENCE, &isnull));
+	table->is_partition = DatumGetBool(get(row, T_PARTITION, &isnull));
+	read_heap(row, T_HEAP, &table->heap);
+	read_heap(row, T_TOAST, &table->toast);
+	read_options(row, T_HEAP, "", &table->heap, table);
+	read_options(row, T_TOAST, "toast.", &table->toast, table);
+	table->is_statistic = table->heap.relid == StatisticRelationId;
+}
+
+/* ---- vacuums running now ---- */
+
+static void
+mark_running(TendTableFacts *tables, int n, Oid relid)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (tables[i].heap.relid == relid)
+			tables[i].heap.vacuum_running = true;
+		if (tables[i].toast.relid == relid)
+			tables[i].toast.vacuum_running = true;
+	}
+}
+
+static void
+collect_running(TendTableFacts *tables, int n)
+{
+	int			ret = SPI_execute("SELECT relid FROM pg_catalog.pg_stat_progress_vacuum"
+								  " WHERE datname = pg_catalog.current_database()", true, 0);
+
+	if (ret != SPI_OK_SELECT)
+		elog(ERROR, "could not read pg_stat_progress_vacuum: %s", SPI_result_code_string(ret));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		d = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+
+		if (!isnull)
+			mark_running(tables, n, DatumGetObjectId(d));
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* ---- entry points ---- */
+
+static int
+run(const char *sql, int nargs, Oid *types, Datum *values, MemoryContext cxt,
+	TendTableFacts **tables)
+{
+	int			n;
+	MemoryContext old;
+	int			ret = SPI_execute_with_args(sql, nargs, types, values, NULL, true, 0);
+
+	if (ret != SPI_OK_SELECT)
+		elog(ERROR, "could not read tables: %s", SPI_result_code_string(ret));
+
+	n = (int) SPI_processed;
+	old = MemoryContextSwitchTo(cxt);
+	*tables = palloc(sizeof(TendTableFacts) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		Row			row = {SPI_tuptable->vals[i], SPI_tuptable->tupdesc};
+
+		read_table(&row, &(*tables)[i]);
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+	if (n > 0)
+		collect_running(*tables, n);
+	return n;
+}
+
+/*
+ * The next tables in the order of their OIDs, at most "limit" of them.
+ */
+int
+tend_collect_tables(Oid after, int limit, MemoryContext cxt, TendTableFacts **tables)
+{
+	Oid			types[] = {OIDOID, INT4OID};
+	Datum		values[] = {ObjectIdGetDatum(after), Int32GetDatum(limit)};
+
+	return run(TABLES_SQL "AND c.oid > $1 ORDER BY c.oid LIMIT $2",
+			   lengthof(types), types, values, cxt, tables);
+}
+
+/* One table; false if it is not one that autovacuum could process. */
+bool
+tend_collect_table(Oid relid, MemoryContext cxt, TendTableFacts *table)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(relid)};
+	TendTableFacts *found;
+	int			n = run(TABLES_SQL "AND c.oid = $1", lengthof(types), types, values, cxt, &found);
+
+	if (n > 0)
+		*table = found[0];
+	return n > 0;
+}
+
+/* ---- sizes ---- */
+
+/* Position of a heap among the tables, which are in the order of their OIDs. */
+static int
+find_table(const TendTableFacts *tables, int n, Oid relid)
+{
+	int			low = 0;
+	int			high = n - 1;
+
+	while (low <= high)
+	{
+		int			mid = (low + high) / 2;
+
+		if (tables[mid].heap.relid == relid)
+			return mid;
+		if (tables[mid].heap.relid < relid)
+			low = mid + 1;
+		else
+			high = mid - 1;
+	}
+	return -1;
+}
+
+static void
+add_bytes(int64 *total, Oid relid)
+{
+	int64		bytes = tend_relation_bytes(relid);
+
+	if (bytes > 0)
+		*total += bytes;
+}
+
+/*
+ * Sizes of the given tables on disk.  The tables must be in the order of
+ * their OIDs.
+ */
+TendTableSize *
+tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
+{
+	TendTableSize *sizes = MemoryContextAllocZero(cxt, sizeof(TendTableSize) * Max(n, 1));
+	Datum	   *oids = palloc(sizeof(Datum) * Max(n, 1));
+	Oid			types[] = {OIDARRAYOID};
+	Datum		values[1];
+	int			ret;
+
+	for (int i = 0; i < n; i++)
+	{
+		sizes[i].table_bytes = tend_relation_bytes(tables[i].heap.relid);
+		if (OidIsValid(tables[i].toast.relid))
+			add_bytes(&sizes[i].toast_bytes, tables[i].toast.relid);
+		oids[i] = ObjectIdGetDatum(tables[i].heap.relid);
+	}
+
+	/* indexes of the tables, then those of their TOAST tables */
+	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+	ret = SPI_execute_with_args("SELECT c.oid, x.indexrelid, false"
+								" FROM pg_catalog.pg_class c"
+								" JOIN pg_catalog.pg_index x ON x.indrelid = c.oid"
+								" WHERE c.oid = ANY ($1)"
+								" UNION ALL "
+								"SELECT c.oid, x.indexrelid, true"
+								" FROM pg_catalog.pg_class c"
+								" JOIN pg_catalog.pg_index x ON x.indrelid = c.reltoastrelid"
+								" WHERE c.oid = ANY ($1)",
+								lengthof(types), types, values, NULL, true, 0);
+	if (ret != SPI_OK_SELECT)
+		elog(ERROR, "could not read indexes: %s", SPI_result_code_string(ret));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		int			pos = find_table(tables, n, DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)));
+		Oid			index = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+
+		if (pos < 0)
+			continue;
+		if (DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull)))
+			add_bytes(&sizes[pos].toast_bytes, index);
+		else
+			add_bytes(&sizes[pos].index_bytes, index);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return sizes;
+}

@@ -1,0 +1,72 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Everything that differs between PostgreSQL 15, 16, 17, 18 and 19.
+ *
+ * No other file looks at the server's version.  A further major needs a look
+ * at this file and at TEND_FROZEN_PAGES_SQL in it, and nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_COMPAT_H
+#define TEND_COMPAT_H
+
+#include "access/multixact.h"
+#include "access/transam.h"
+#include "fmgr.h"
+#include "utils/wait_event.h"
+
+#if PG_VERSION_NUM < 150000
+#error "pg_tend needs PostgreSQL 15 or later"
+#endif
+
+/* PG_MODULE_MAGIC_EXT names the module in pg_get_loaded_modules(); 9324c8c58 (18) */
+#ifdef PG_MODULE_MAGIC_EXT
+#define TEND_MODULE_MAGIC(v) PG_MODULE_MAGIC_EXT(.name = "pg_tend", .version = (v))
+#else
+#define TEND_MODULE_MAGIC(v) PG_MODULE_MAGIC
+#endif
+
+/* ShmemVariableCache became TransamVariables; b31ba5310 (17) */
+#if PG_VERSION_NUM < 170000
+#define TransamVariables ShmemVariableCache
+#endif
+
+/*
+ * pg_class.relallfrozen, and with it the rule that insert_scale_factor counts
+ * pages that are not frozen only; 06eae9e62, 99f8f3fbb (18)
+ */
+#if PG_VERSION_NUM >= 180000
+#define TEND_FROZEN_PAGES_SQL(alias) alias ".relallfrozen"
+#else
+#define TEND_FROZEN_PAGES_SQL(alias) "0"
+#endif
+
+/*
+ * Distance of the server's warnings from wraparound, for multixacts.  (For
+ * transaction IDs shared memory tells.)  48188e162 (19) raised it.
+ */
+#if PG_VERSION_NUM >= 190000
+#define TEND_MULTIXACT_WARN_MARGIN 100000000
+#else
+#define TEND_MULTIXACT_WARN_MARGIN 40000000
+#endif
+#define TEND_MULTIXACT_STOP_MARGIN 3000000
+
+/* Wait events of extensions have had names of their own since c9af05465 (17) */
+static inline uint32
+tend_wait_event(const char *name)
+{
+#if PG_VERSION_NUM >= 170000
+	static uint32 event = 0;
+
+	if (event == 0)
+		event = WaitEventExtensionNew(name);
+	return event;
+#else
+	(void) name;
+	return PG_WAIT_EXTENSION;
+#endif
+}
+
+#endif							/* TEND_COMPAT_H */

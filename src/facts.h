@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * facts.h
+ *	  The nouns that every layer of pg_tend shares.
+ *
+ * collect/ fills these structs, store/ keeps a part of them as history,
+ * advise/ computes with them and show/ prints them.  Nothing here needs a
+ * server: the file is also included by the unit tests.
+ *
+ * "Unknown" has one spelling per type: NaN for double, 0 for TimestampTz,
+ * -1 for an age.  An unknown value is never guessed; it becomes NULL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_FACTS_H
+#define TEND_FACTS_H
+
+#include "datatype/timestamp.h"
+
+/*
+ * Autovacuum's reloptions of one relation, as far as they decide when it is
+ * processed.  An option that is not set is NaN, except "enabled".
+ */
+typedef struct TendOptions
+{
+	bool		any;			/* the relation has some reloption */
+	bool		enabled;		/* autovacuum_enabled */
+	double		vacuum_threshold;
+	double		vacuum_max_threshold;
+	double		vacuum_scale_factor;
+	double		insert_threshold;
+	double		insert_scale_factor;
+	double		analyze_threshold;
+	double		analyze_scale_factor;
+	double		freeze_max_age;
+	double		multixact_freeze_max_age;
+} TendOptions;
+
+/* The server's settings that decide when autovacuum processes a table. */
+typedef struct TendAutovacuumSettings
+{
+	bool		active;			/* autovacuum and track_counts are both on */
+	int			vacuum_threshold;
+	int			vacuum_max_threshold;	/* -1: none, or the server has none */
+	double		vacuum_scale_factor;
+	int			insert_threshold;	/* -1: inserts do not cause vacuum */
+	double		insert_scale_factor;
+	int			analyze_threshold;
+	double		analyze_scale_factor;
+	int			freeze_max_age;
+	int			multixact_freeze_max_age;	/* effective, members considered */
+	int			naptime_seconds;
+} TendAutovacuumSettings;
+
+/*
+ * Statistics and catalog facts of one heap: the table's own, or that of its
+ * TOAST table.
+ */
+typedef struct TendHeapFacts
+{
+	Oid			relid;			/* InvalidOid: there is no such heap */
+	TendOptions options;
+
+	/* pg_class */
+	double		reltuples;		/* -1: never vacuumed or analyzed */
+	int32		relpages;
+	int32		all_visible_pages;
+	int32		all_frozen_pages;	/* 0 before PostgreSQL 18 */
+	uint32		frozen_xid;		/* relfrozenxid as a number */
+	int64		xid_age;		/* -1: does not apply */
+	int64		mxid_age;		/* -1: does not apply */
+
+	/* cumulative statistics */
+	int64		live_tuples;
+	int64		dead_tuples;
+	int64		inserts_since_vacuum;
+	int64		mods_since_analyze;
+	int64		inserted;
+	int64		updated;
+	int64		hot_updated;
+	int64		deleted;
+	int64		vacuum_count;	/* manual and automatic together */
+	int64		analyze_count;
+	TimestampTz last_vacuum;	/* the later of manual and automatic */
+	TimestampTz last_analyze;
+
+	bool		vacuum_running;
+} TendHeapFacts;
+
+/* One table, materialized view or partition with its TOAST table. */
+typedef struct TendTableFacts
+{
+	char		schema_name[NAMEDATALEN];
+	char		table_name[NAMEDATALEN];
+	char		kind;			/* pg_class.relkind: r or m */
+	char		persistence;	/* pg_class.relpersistence: p, u or t */
+	bool		is_partition;
+	bool		is_statistic;	/* pg_statistic, which is never analyzed */
+	TendHeapFacts heap;
+	TendHeapFacts toast;
+	int			noverrides;
+	char	  **overrides;		/* vacuum reloptions, "toast." in front of TOAST's */
+} TendTableFacts;
+
+/* On-disk sizes in bytes; -1 where the relation vanished. */
+typedef struct TendTableSize
+{
+	int64		table_bytes;	/* main, free space map and visibility map */
+	int64		index_bytes;
+	int64		toast_bytes;	/* TOAST table and its index */
+} TendTableSize;
+
+/* The last row of a table's history. */
+typedef struct TendTablePast
+{
+	TimestampTz at;				/* 0: there is none */
+	int64		live_tuples;
+	int64		dead_tuples;
+	int64		inserts_since_vacuum;
+	int64		mods_since_analyze;
+	int64		toast_dead_tuples;
+	int64		inserted;
+	int64		updated;
+	int64		hot_updated;
+	int64		deleted;
+	int64		vacuum_count;
+	int64		analyze_count;
+	uint32		frozen_xid;
+	double		dead_per_second;	/* NaN: unknown */
+	double		inserts_per_second;
+} TendTablePast;
+
+/* Observed consumption of transaction IDs; NaN where history is too short. */
+typedef struct TendBurn
+{
+	double		xid_per_second;
+	double		mxid_per_second;
+} TendBurn;
+
+/* Who holds back vacuum in this database, the oldest one only. */
+typedef struct TendHorizon
+{
+	bool		held;
+	int64		xmin_age;
+	TimestampTz since;			/* 0: unknown */
+	char		who[128];		/* "pid 123 (alice, psql)" or the like */
+	char		remedy[512];
+} TendHorizon;
+
+#endif							/* TEND_FACTS_H */

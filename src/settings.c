@@ -1,0 +1,172 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings.c
+ *	  The settings pg_tend.*
+ *
+ * Each setting is one row of a table.  doc/settings.md holds the same rows
+ * for people; a test compares the two.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "settings.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
+
+bool		tend_enabled = true;
+int			tend_interval = 60;
+char	   *tend_databases = NULL;
+int			tend_retention = 14 * 86400;
+int			tend_history_size = 1024;
+int			tend_max_tables = 100000;
+int			tend_blocker_age = 300;
+double		tend_overdue_ratio = 2;
+int			tend_wraparound_warning_age = 500000000;
+int			tend_wraparound_critical_age = 1000000000;
+
+typedef struct TendIntSetting
+{
+	const char *name;
+	const char *description;
+	int		   *variable;
+	int			boot;
+	int			min;
+	int			max;
+	GucContext	context;
+	int			flags;
+} TendIntSetting;
+
+static const TendIntSetting int_settings[] = {
+	{
+		"pg_tend.interval",
+		"Sets the time between two visits of the worker to a database.",
+		&tend_interval, 60, 1, 86400, PGC_SIGHUP, GUC_UNIT_S
+	},
+	{
+		"pg_tend.retention",
+		"Sets how long history and events are kept.",
+		&tend_retention, 14 * 86400, 10, INT_MAX, PGC_SIGHUP, GUC_UNIT_S
+	},
+	{
+		"pg_tend.history_size",
+		"Sets the size of history and events in one database above which the oldest part is dropped early.",
+		&tend_history_size, 1024, 1, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB
+	},
+	{
+		"pg_tend.max_tables",
+		"Sets how many tables of all databases are remembered between visits; others are looked up in history.",
+		&tend_max_tables, 100000, 1000, 10000000, PGC_POSTMASTER, 0
+	},
+	{
+		"pg_tend.blocker_age",
+		"Sets how long something may hold back vacuum before an event says so.",
+		&tend_blocker_age, 300, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_S
+	},
+	{
+		"pg_tend.wraparound_warning_age",
+		"Sets the transaction ID or multixact age of a database that is worth a warning.",
+		&tend_wraparound_warning_age, 500000000, 1000000, 2000000000, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.wraparound_critical_age",
+		"Sets the transaction ID or multixact age of a table or database that is critical.",
+		&tend_wraparound_critical_age, 1000000000, 1000000, 2000000000, PGC_SIGHUP, 0
+	},
+};
+
+static List *
+split_databases(char *copy)
+{
+	List	   *names;
+
+	return SplitIdentifierString(copy, ',', &names) ? names : NIL;
+}
+
+static bool
+check_databases(char **newval, void **extra, GucSource source)
+{
+	char	   *copy = pstrdup(*newval);
+	List	   *names;
+	bool		ok;
+
+	(void) extra;
+	(void) source;
+	if (strcmp(*newval, "*") == 0)
+		ok = true;
+	else
+		ok = SplitIdentifierString(copy, ',', &names);
+	if (!ok)
+		GUC_check_errdetail("It must be \"*\" or a list of database names separated by commas.");
+	pfree(copy);
+	return ok;
+}
+
+/*
+ * Define the settings.  Sizes of shared memory exist only in a preloaded
+ * library: defining them later is an error, which must not reach a session
+ * that just loads us, or pg_upgrade.
+ */
+void
+tend_settings_define(bool preloading)
+{
+	for (int i = 0; i < (int) lengthof(int_settings); i++)
+	{
+		const TendIntSetting *s = &int_settings[i];
+
+		if (s->context == PGC_POSTMASTER && !preloading)
+			continue;
+		DefineCustomIntVariable(s->name, s->description, NULL, s->variable,
+								s->boot, s->min, s->max, s->context, s->flags,
+								NULL, NULL, NULL);
+	}
+	DefineCustomBoolVariable("pg_tend.enabled",
+							 "Lets the worker visit databases.",
+							 NULL, &tend_enabled, true, PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
+	DefineCustomRealVariable("pg_tend.overdue_ratio",
+							 "Sets the number of times its vacuum threshold at which a table is overdue.",
+							 NULL, &tend_overdue_ratio, 2, 1, 1000, PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
+	DefineCustomStringVariable("pg_tend.databases",
+							   "Sets which of the databases that have the extension are visited.",
+							   "\"*\" means all, otherwise a list of names.",
+							   &tend_databases, "*", PGC_SIGHUP, GUC_LIST_INPUT,
+							   check_databases, NULL, NULL);
+	MarkGUCPrefixReserved("pg_tend");
+}
+
+/* Does pg_tend.databases name this database? */
+bool
+tend_settings_want_database(const char *datname)
+{
+	char	   *copy;
+	List	   *names;
+	ListCell   *lc;
+	bool		wanted = false;
+
+	if (strcmp(tend_databases, "*") == 0)
+		return true;
+	copy = pstrdup(tend_databases);
+	names = split_databases(copy);
+	foreach(lc, names)
+	{
+		if (strcmp((char *) lfirst(lc), datname) == 0)
+			wanted = true;
+	}
+	list_free(names);
+	pfree(copy);
+	return wanted;
+}
+
+TendAgePolicy
+tend_settings_age_policy(void)
+{
+	return (TendAgePolicy)
+	{
+		.warning_age = tend_wraparound_warning_age,
+		.critical_age = tend_wraparound_critical_age
+	};
+}

@@ -1,0 +1,28 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings.h
+ *	  The settings pg_tend.*
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_SETTINGS_H
+#define TEND_SETTINGS_H
+
+#include "advise/wraparound.h"
+
+extern bool tend_enabled;
+extern int	tend_interval;
+extern char *tend_databases;
+extern int	tend_retention;
+extern int	tend_history_size;
+extern int	tend_max_tables;
+extern int	tend_blocker_age;
+extern double tend_overdue_ratio;
+extern int	tend_wraparound_warning_age;
+extern int	tend_wraparound_critical_age;
+
+extern void tend_settings_define(bool preloading);
+extern bool tend_settings_want_database(const char *datname);
+extern TendAgePolicy tend_settings_age_policy(void);
+
+#endif							/* TEND_SETTINGS_H */

@@ -1,0 +1,243 @@
+/*-------------------------------------------------------------------------
+ *
+ * self.c
+ *	  tend.self_facts(): what pg_tend itself costs and how it fares
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "settings.h"
+#include "store/history.h"
+#include "store/shared.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "version.h"
+
+PG_FUNCTION_INFO_V1(tend_self_facts);
+PG_FUNCTION_INFO_V1(tend_history_bytes);
+PG_FUNCTION_INFO_V1(tend_request_visit);
+PG_FUNCTION_INFO_V1(tend_announce);
+PG_FUNCTION_INFO_V1(tend_library_version);
+
+static const char *const launcher_texts[] = {
+	"not running: see the server log, and whether max_worker_processes leaves room for it",
+	"running",
+	"waiting: this server is a standby, visits begin after promotion",
+	"switched off by pg_tend.enabled",
+	"waiting: no free background worker slot, raise max_worker_processes",
+	"stopped"
+};
+
+static const char *const database_texts[] = {
+	"not visited yet",
+	"visited",
+	"without the extension",
+	"not named by pg_tend.databases",
+	"its extension is of another version than the library: run ALTER EXTENSION pg_tend UPDATE, or restart the server if the library is older",
+	"the last visit failed"
+};
+
+typedef struct Out
+{
+	ReturnSetInfo *rsinfo;
+	const char *part;
+	Oid			dboid;
+} Out;
+
+static void
+put(Out *out, const char *metric, double value, const char *unit, const char *detail)
+{
+	Datum		values[6];
+	bool		nulls[6] = {false};
+
+	values[0] = CStringGetTextDatum(out->part);
+	values[1] = ObjectIdGetDatum(out->dboid);
+	nulls[1] = !OidIsValid(out->dboid);
+	values[2] = CStringGetTextDatum(metric);
+	values[3] = Float8GetDatum(value);
+	nulls[3] = isnan(value);
+	nulls[4] = unit == NULL;
+	if (unit != NULL)
+		values[4] = CStringGetTextDatum(unit);
+	nulls[5] = detail == NULL;
+	if (detail != NULL)
+		values[5] = CStringGetTextDatum(detail);
+	tuplestore_putvalues(out->rsinfo->setResult, out->rsinfo->setDesc, values, nulls);
+}
+
+/* A time as seconds ago, which a chart can plot, with the time as detail */
+static void
+put_time(Out *out, const char *metric, TimestampTz at)
+{
+	if (at == 0)
+		put(out, metric, NAN, "seconds ago", NULL);
+	else
+		put(out, metric, (GetCurrentTimestamp() - at) / (double) USECS_PER_SEC, "seconds ago",
+			timestamptz_to_str(at));
+}
+
+static void
+put_launcher(Out *out)
+{
+	TendLauncherInfo info;
+
+	tend_launcher_info(&info);
+	out->part = "launcher";
+	out->dboid = InvalidOid;
+	put(out, "library version", NAN, NULL, TEND_VERSION);
+	put(out, "status", info.status, NULL, launcher_texts[info.status]);
+	put(out, "pid", info.pid, NULL, NULL);
+	put(out, "databases", info.ndatabases, "databases", NULL);
+	put(out, "databases without room", info.untracked_databases, "databases", NULL);
+
+	out->part = "memory";
+	put(out, "reserved", info.memory_bytes, "bytes", "shared memory, fixed at server start");
+	put(out, "table slots", info.table_slots, "tables", NULL);
+	put(out, "table slots used", info.table_slots_used, "tables", NULL);
+	put(out, "tables evicted", info.table_evictions, "tables",
+		"since server start; raise pg_tend.max_tables if this grows");
+
+	out->part = "cancelled autovacuums";
+	put(out, "seen", info.cancelled_seen, "autovacuums", "since server start, in all databases");
+	put(out, "dropped", info.cancelled_dropped, "autovacuums", "not recorded for lack of room");
+}
+
+static void
+put_database(Out *out, const TendDatabase *db)
+{
+	out->part = "visit";
+	out->dboid = db->dboid;
+	put(out, "status", db->status, NULL, database_texts[db->status]);
+	put(out, "next visit", Max(db->next_visit - tend_monotonic_seconds(), 0), "seconds", NULL);
+	put(out, "visits", db->visits, "visits", "since server start");
+	put(out, "total CPU", db->cpu_ms, "ms", "of all visits since server start");
+	put(out, "total rows written", db->rows_written, "rows", "by all visits since server start");
+	put(out, "failures in a row", db->failures, "visits", NULL);
+	put_time(out, "last visit", db->last.finished);
+	if (db->last.finished != 0)
+	{
+		put(out, "last duration", (db->last.finished - db->last.started) / 1000.0, "ms", NULL);
+		put(out, "last CPU", db->last.cpu_ms, "ms", NULL);
+		put(out, "last longest transaction", db->last.longest_transaction_ms, "ms", NULL);
+		put(out, "last tables", db->last.tables, "tables", NULL);
+		put(out, "last changed tables", db->last.changed, "tables", NULL);
+		put(out, "last rows written", db->last.rows_written, "rows",
+			db->last.yielded ? "ended early: the database was wanted by DROP, ALTER or CREATE DATABASE" : NULL);
+	}
+	if (db->message[0] != '\0')
+		put(out, "last error", (GetCurrentTimestamp() - db->message_at) / (double) USECS_PER_SEC,
+			"seconds ago", db->message);
+}
+
+/*
+ * tend.self_facts() - cost and state of pg_tend
+ */
+Datum
+tend_self_facts(PG_FUNCTION_ARGS)
+{
+	Out			out = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
+	TendDatabase *databases;
+	int			n;
+
+	tend_shared_require();
+	InitMaterializedSRF(fcinfo, 0);
+	put_launcher(&out);
+	databases = tend_database_list(&n);
+	for (int i = 0; i < n; i++)
+		put_database(&out, &databases[i]);
+	return (Datum) 0;
+}
+
+/*
+ * tend.history_bytes() - size of each series of history
+ */
+Datum
+tend_history_bytes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	for (int i = 0; i < TEND_NUM_SERIES; i++)
+	{
+		int64		max_bytes;
+		int64		bytes = tend_history_bytes_of((TendSeries) i, &max_bytes);
+		Datum		values[] = {
+			CStringGetTextDatum(tend_history_series_name((TendSeries) i)),
+			Int64GetDatum(bytes),
+			Int64GetDatum(max_bytes)
+		};
+		bool		nulls[] = {false, false, false};
+
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/*
+ * tend.request_visit() - have this database visited as soon as possible
+ */
+Datum
+tend_request_visit(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	tend_shared_require();
+	tend_database_request(MyDatabaseId);
+	PG_RETURN_VOID();
+}
+
+/* ---- called by the install script ---- */
+
+static bool announce_at_commit = false;
+
+static void
+announce(XactEvent event, void *arg)
+{
+	(void) arg;
+	if (event == XACT_EVENT_COMMIT && announce_at_commit)
+	{
+		/* what was remembered is in a history that no longer exists */
+		tend_table_forget(MyDatabaseId);
+		tend_database_request(MyDatabaseId);
+	}
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		announce_at_commit = false;
+}
+
+/*
+ * tend.announce() - tell the launcher of a new extension once it is committed
+ */
+Datum
+tend_announce(PG_FUNCTION_ARGS)
+{
+	static bool registered = false;
+
+	(void) fcinfo;
+	if (tend_shared_loaded())
+	{
+		if (!registered)
+			RegisterXactCallback(announce, NULL);
+		registered = true;
+		announce_at_commit = true;
+	}
+	PG_RETURN_VOID();
+}
+
+/*
+ * tend.library_version() - version of the loaded library
+ */
+Datum
+tend_library_version(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_TEXT_P(cstring_to_text(TEND_VERSION));
+}

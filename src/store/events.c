@@ -1,0 +1,321 @@
+/*-------------------------------------------------------------------------
+ *
+ * events.c
+ *	  What happened: tend.events.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "advise/words.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "settings.h"
+#include "store/events.h"
+#include "store/history.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* One open condition of a table */
+typedef struct OpenKey
+{
+	Oid			relid;
+	TendTableCondition condition;
+} OpenKey;
+
+typedef struct OpenEvent
+{
+	OpenKey		key;			/* must be first */
+	bool		seen;			/* the table still exists */
+} OpenEvent;
+
+static HTAB *open_events = NULL;
+
+static const char *const condition_kinds[TEND_NUM_CONDITIONS] = {
+	"freeze due", "vacuum overdue"
+};
+
+/* Last event of each object of a kind */
+#define LAST_EVENTS_SQL \
+	"(SELECT DISTINCT ON (e.kind, e.object) e.kind, e.object, e.state, e.severity, e.details" \
+	" FROM tend.events e WHERE e.kind = ANY ($2) ORDER BY e.kind, e.object, e.at DESC)"
+
+/* ---- one event ---- */
+
+static int
+add(TimestampTz at, const char *severity, const char *kind, const char *object,
+	const char *state, const char *message, Oid relid)
+{
+	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, OIDOID};
+	Datum		values[] = {
+		TimestampTzGetDatum(at),
+		CStringGetTextDatum(severity),
+		CStringGetTextDatum(kind),
+		CStringGetTextDatum(object),
+		CStringGetTextDatum(state),
+		CStringGetTextDatum(message),
+		ObjectIdGetDatum(relid)
+	};
+	char		nulls[] = "       ";
+	char		sql[256];
+	int			ret;
+
+	if (!OidIsValid(relid))
+		nulls[6] = 'n';
+	snprintf(sql, sizeof(sql),
+			 "INSERT INTO tend.%s SELECT $1, $2, $3, $4, $5, $6,"
+			 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('relid', $7))",
+			 tend_history_slot(TEND_SERIES_EVENTS));
+	ret = SPI_execute_with_args(sql, lengthof(types), types, values, nulls, false, 0);
+	if (ret != SPI_OK_INSERT)
+		elog(ERROR, "could not add an event: %s", SPI_result_code_string(ret));
+	return 1;
+}
+
+/* ---- conditions of tables ---- */
+
+/*
+ * Load which conditions of tables are open.  Call this once per visit, before
+ * the others; the memory lives as long as the process.
+ */
+void
+tend_events_load(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(OpenKey),.entrysize = sizeof(OpenEvent)};
+	int			ret;
+
+	open_events = hash_create("pg_tend open events", 64, &ctl, HASH_ELEM | HASH_BLOBS);
+	ret = SPI_execute("SELECT kind, (details ->> 'relid')::oid FROM"
+					  " (SELECT DISTINCT ON (e.kind, e.object) e.kind, e.state, e.details"
+					  "    FROM tend.events e WHERE e.kind IN ('freeze due', 'vacuum overdue')"
+					  "   ORDER BY e.kind, e.object, e.at DESC) l"
+					  " WHERE state = 'open' AND details ? 'relid'", true, 0);
+	if (ret != SPI_OK_SELECT)
+		elog(ERROR, "could not read events: %s", SPI_result_code_string(ret));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		OpenKey		key = {0};
+		bool		found;
+		bool		isnull;
+		char	   *kind = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
+		key.relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+												   SPI_tuptable->tupdesc, 2, &isnull));
+		key.condition = strcmp(kind, condition_kinds[TEND_CONDITION_FREEZE]) == 0 ?
+			TEND_CONDITION_FREEZE : TEND_CONDITION_OVERDUE;
+		((OpenEvent *) hash_search(open_events, &key, HASH_ENTER, &found))->seen = false;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static OpenEvent *
+find_open(TendTableCondition condition, Oid relid, HASHACTION action)
+{
+	OpenKey		key = {0};
+
+	key.relid = relid;
+	key.condition = condition;
+	return hash_search(open_events, &key, action, NULL);
+}
+
+bool
+tend_event_is_open(TendTableCondition condition, Oid relid)
+{
+	return find_open(condition, relid, HASH_FIND) != NULL;
+}
+
+static char *
+condition_message(TendTableCondition condition, bool holds, const char *object,
+				  const TendTableFacts *table, const TendTableVerdict *verdict)
+{
+	if (condition == TEND_CONDITION_FREEZE)
+		return holds ?
+			psprintf("%s must be vacuumed to prevent wraparound: transaction ID age %s, limit %s",
+					 object,
+					 tend_word_count(Max(table->heap.xid_age, table->toast.xid_age)).text,
+					 tend_word_count(verdict->table.freeze_max_age).text) :
+			psprintf("%s has been frozen", object);
+	return holds ?
+		psprintf("autovacuum falls behind on %s: %s dead tuples, %s its threshold of %s",
+				 object, tend_word_count(table->heap.dead_tuples).text,
+				 tend_word_times(verdict->table.vacuum_due).text,
+				 tend_word_count(verdict->table.vacuum).text) :
+		psprintf("autovacuum has caught up with %s", object);
+}
+
+/*
+ * A condition of a table holds or not: write an event if that is news.
+ */
+int
+tend_event_table(TimestampTz at, TendTableCondition condition, bool holds,
+				 const TendTableFacts *table, const TendTableVerdict *verdict)
+{
+	OpenEvent  *open = find_open(condition, table->heap.relid, HASH_FIND);
+	char	   *object;
+
+	if (open != NULL)
+		open->seen = true;
+	if ((open != NULL) == holds)
+		return 0;
+
+	object = quote_qualified_identifier(table->schema_name, table->table_name);
+	if (holds)
+		find_open(condition, table->heap.relid, HASH_ENTER)->seen = true;
+	else
+		find_open(condition, table->heap.relid, HASH_REMOVE);
+	return add(at, holds ? "warning" : "ok", condition_kinds[condition], object,
+			   holds ? "open" : "closed",
+			   condition_message(condition, holds, object, table, verdict),
+			   table->heap.relid);
+}
+
+/*
+ * Close the conditions of tables that no longer exist under their name.
+ */
+int
+tend_events_close_dropped(TimestampTz at)
+{
+	HASH_SEQ_STATUS status;
+	OpenEvent  *open;
+	int			rows = 0;
+
+	hash_seq_init(&status, open_events);
+	while ((open = hash_seq_search(&status)) != NULL)
+	{
+		Oid			types[] = {TIMESTAMPTZOID, TEXTARRAYOID, OIDOID};
+		Datum		kind = CStringGetTextDatum(condition_kinds[open->key.condition]);
+		Datum		values[3];
+		char		sql[1024];
+
+		if (open->seen)
+			continue;
+		values[0] = TimestampTzGetDatum(at);
+		values[1] = PointerGetDatum(construct_array(&kind, 1, TEXTOID, -1, false, TYPALIGN_INT));
+		values[2] = ObjectIdGetDatum(open->key.relid);
+		snprintf(sql, sizeof(sql),
+				 "INSERT INTO tend.%s SELECT $1, 'ok', l.kind, l.object, 'closed',"
+				 " l.object || ' was dropped', l.details FROM " LAST_EVENTS_SQL " l"
+				 " WHERE l.state = 'open' AND (l.details ->> 'relid')::oid = $3",
+				 tend_history_slot(TEND_SERIES_EVENTS));
+		if (SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0) != SPI_OK_INSERT)
+			elog(ERROR, "could not close events: %s", SPI_result_code_string(SPI_result));
+		rows += (int) SPI_processed;
+	}
+	return rows;
+}
+
+/* ---- conditions that a view computes ---- */
+
+static int
+insert_from_view(TimestampTz at, const char *kind, const char *select)
+{
+	Oid			types[] = {TIMESTAMPTZOID, TEXTARRAYOID, INT4OID};
+	Datum		kind_datum = CStringGetTextDatum(kind);
+	Datum		values[] = {
+		TimestampTzGetDatum(at),
+		PointerGetDatum(construct_array(&kind_datum, 1, TEXTOID, -1, false, TYPALIGN_INT)),
+		Int32GetDatum(tend_blocker_age)
+	};
+	char	   *sql = psprintf("INSERT INTO tend.%s %s",
+							   tend_history_slot(TEND_SERIES_EVENTS), select);
+	int			ret = SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0);
+
+	if (ret != SPI_OK_INSERT)
+		elog(ERROR, "could not add events: %s", SPI_result_code_string(ret));
+	pfree(sql);
+	return (int) SPI_processed;
+}
+
+/*
+ * Blockers of this database, under a name that stays the same while they
+ * last.  Where nobody knows since when something blocks, it is worth an event
+ * at a million transactions.
+ */
+#define HELD_SQL \
+	"held AS (SELECT b.*, CASE" \
+	" WHEN kind IN ('prepared transaction', 'replication slot')" \
+	" THEN pg_catalog.format('%s %s', kind, pg_catalog.quote_ident(identifier)) ||" \
+	" CASE WHEN holds = 'all tables' THEN '' ELSE ', ' || holds END" \
+	" ELSE pg_catalog.format('pid %s since %s', pid," \
+	" COALESCE(pg_catalog.to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), 'unknown'))" \
+	" END AS object" \
+	" FROM tend.vacuum_blockers b" \
+	" WHERE scope IN ('cluster', pg_catalog.current_database())), " \
+	"last AS " LAST_EVENTS_SQL " "
+
+#define BLOCKER_OPENED_SQL \
+	"WITH " HELD_SQL \
+	"SELECT $1, 'warning', 'vacuum blocker', h.object, 'open'," \
+	" pg_catalog.format('%s holds back vacuum: rows deleted in the last %s transactions stay', h.who, h.xmin_age)," \
+	" pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('kind', h.kind, 'pid', h.pid," \
+	" 'usename', h.usename, 'datname', h.datname, 'xmin_age', h.xmin_age, 'since', h.since," \
+	" 'duration_seconds', h.duration_seconds, 'scope', h.scope, 'holds', h.holds, 'remedy', h.remedy))" \
+	" FROM held h LEFT JOIN last l ON l.object = h.object" \
+	" WHERE COALESCE(h.duration_seconds >= $3, h.xmin_age >= 1000000)" \
+	" AND l.state IS DISTINCT FROM 'open'"
+
+#define BLOCKER_CLOSED_SQL \
+	"WITH " HELD_SQL \
+	"SELECT $1, 'ok', 'vacuum blocker', l.object, 'closed'," \
+	" pg_catalog.format('%s no longer holds back vacuum', l.object), l.details" \
+	" FROM last l LEFT JOIN held h ON h.object = l.object" \
+	" WHERE l.state = 'open' AND h.object IS NULL AND $3 IS NOT NULL"
+
+/* Vacuum blockers that appeared or are gone */
+int
+tend_events_blockers(TimestampTz at)
+{
+	return insert_from_view(at, "vacuum blocker", BLOCKER_OPENED_SQL) +
+		insert_from_view(at, "vacuum blocker", BLOCKER_CLOSED_SQL);
+}
+
+#define WRAPAROUND_SQL \
+	"WITH last AS " LAST_EVENTS_SQL \
+	"SELECT $1, w.severity, 'wraparound', pg_catalog.format('%I, %s', w.datname, w.counter)," \
+	" CASE WHEN w.severity = 'ok' THEN 'closed' ELSE 'open' END," \
+	" pg_catalog.format('%s age of database %I is %s: %s', w.counter, w.datname, w.age, w.severity)," \
+	" pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('datname', w.datname, 'counter', w.counter," \
+	" 'age', w.age, 'stop_eta_seconds', w.stop_eta_seconds, 'oldest_table', w.oldest_table))" \
+	" FROM tend.wraparound w" \
+	" LEFT JOIN last l ON l.object = pg_catalog.format('%I, %s', w.datname, w.counter)" \
+	" WHERE w.datname = pg_catalog.current_database() AND $3 IS NOT NULL" \
+	" AND w.severity <> COALESCE(l.severity, 'ok')"
+
+/* This database's severity of wraparound changed */
+int
+tend_events_wraparound(TimestampTz at)
+{
+	return insert_from_view(at, "wraparound", WRAPAROUND_SQL);
+}
+
+/* ---- things that just happen ---- */
+
+/* An autovacuum was cancelled. */
+int
+tend_event_cancelled(const TendCancelled *cancelled)
+{
+	char	   *table = get_rel_name(cancelled->relid);
+	char	   *schema = table != NULL ? get_namespace_name(get_rel_namespace(cancelled->relid)) : NULL;
+	char	   *object = schema != NULL ? quote_qualified_identifier(schema, table) : "unknown table";
+
+	return add(cancelled->at, "notice", "autovacuum cancelled", object, "single",
+			   psprintf("autovacuum of %s was cancelled, and its work is lost; someone wanted a lock on the table or cancelled it by hand", object),
+			   cancelled->relid);
+}
+
+/* Counters of tables went down. */
+int
+tend_event_statistics_lost(TimestampTz at, int tables)
+{
+	char	   *datname = get_database_name(MyDatabaseId);
+
+	return add(at, "warning", "statistics lost", datname != NULL ? datname : "this database", "single",
+			   psprintf("statistics of %d tables were lost (crash, promotion or pg_stat_reset): autovacuum has forgotten their dead tuples; run ANALYZE",
+						tables),
+			   InvalidOid);
+}

@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * events.h
+ *	  What happened: tend.events.
+ *
+ * A condition has an "open" event when it begins and a "closed" one when it
+ * ends; the last event of a kind and object tells whether it holds.  So the
+ * table itself is the memory, and a restart repeats nothing.
+ *
+ * All functions need a connected SPI and an active snapshot, and return the
+ * number of rows written.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_EVENTS_H
+#define TEND_EVENTS_H
+
+#include "advise/verdict.h"
+#include "store/shared.h"
+
+/* Conditions of tables */
+typedef enum TendTableCondition
+{
+	TEND_CONDITION_FREEZE,
+	TEND_CONDITION_OVERDUE,
+	TEND_NUM_CONDITIONS
+} TendTableCondition;
+
+extern void tend_events_load(void);
+extern bool tend_event_is_open(TendTableCondition condition, Oid relid);
+extern int	tend_event_table(TimestampTz at, TendTableCondition condition, bool holds,
+							 const TendTableFacts *table, const TendTableVerdict *verdict);
+extern int	tend_events_close_dropped(TimestampTz at);
+
+extern int	tend_events_blockers(TimestampTz at);
+extern int	tend_events_wraparound(TimestampTz at);
+extern int	tend_event_cancelled(const TendCancelled *cancelled);
+extern int	tend_event_statistics_lost(TimestampTz at, int tables);
+
+#endif							/* TEND_EVENTS_H */

@@ -1,0 +1,463 @@
+/*-------------------------------------------------------------------------
+ *
+ * launcher.c
+ *	  Start visits to the databases that have the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <unistd.h>
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/pg_database.h"
+#include "compat.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "settings.h"
+#include "storage/fd.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "storage/procsignal.h"
+#include "store/shared.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "worker/worker.h"
+
+/* How often to look at a database without the extension, in intervals */
+#define ABSENT_INTERVALS	60
+
+/* A database that brought the server down is left alone for so many intervals */
+#define CRASH_INTERVALS		60
+
+/* Longest wait after a failure, in seconds, whatever the interval */
+#define MAX_BACKOFF			3600.0
+
+/* How often to look for the end of recovery, in seconds */
+#define STANDBY_NAP			5.0
+
+/* A visit that takes longer is hung: nothing in it should */
+#define VISIT_TIMEOUT		600.0
+
+/* Which database is being visited, for the launcher after a crash */
+#define MARK_FILE			"pg_stat/pg_tend.visit"
+
+typedef struct Candidate
+{
+	Oid			dboid;
+	char		datname[NAMEDATALEN];
+} Candidate;
+
+static bool warned_no_slot = false;
+
+/* ---- registration ---- */
+
+void
+tend_launcher_register(void)
+{
+	BackgroundWorker worker = {
+		.bgw_name = "pg_tend launcher",
+		.bgw_type = "pg_tend launcher",
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_ConsistentState,
+		.bgw_restart_time = 10,
+		.bgw_library_name = "pg_tend",
+		.bgw_function_name = "tend_launcher_main"
+	};
+
+	RegisterBackgroundWorker(&worker);
+}
+
+/* ---- the mark left by a visit that brought the server down ---- */
+
+static void
+mark_visit(Oid dboid)
+{
+	FILE	   *file = AllocateFile(MARK_FILE, "w");
+
+	/* without the mark we only lose some protection */
+	if (file == NULL)
+		return;
+	fprintf(file, "%u\n", dboid);
+	FreeFile(file);
+}
+
+static void
+unmark_visit(void)
+{
+	(void) unlink(MARK_FILE);
+}
+
+/* The database whose visit never ended, or InvalidOid */
+static Oid
+interrupted_visit(void)
+{
+	FILE	   *file = AllocateFile(MARK_FILE, "r");
+	Oid			dboid = InvalidOid;
+
+	if (file == NULL)
+		return InvalidOid;
+	if (fscanf(file, "%u", &dboid) != 1)
+		dboid = InvalidOid;
+	FreeFile(file);
+	return dboid;
+}
+
+/* ---- databases ---- */
+
+/*
+ * Does another session want this database for itself?  DROP DATABASE and its
+ * like hold a lock that conflicts with the one of a connecting session.
+ */
+bool
+tend_database_wanted_by_others(Oid dboid)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, dboid, 0);
+	if (LockAcquire(&tag, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, RowExclusiveLock, false);
+	return false;
+}
+
+/*
+ * All databases that can be visited, allocated in the given context.
+ */
+static List *
+list_databases(MemoryContext cxt)
+{
+	List	   *candidates = NIL;
+	Relation	rel = table_open(DatabaseRelationId, AccessShareLock);
+	TableScanDesc scan = table_beginscan_catalog(rel, 0, NULL);
+	HeapTuple	tuple;
+
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext old;
+		Candidate  *c;
+
+		/* a limit of -2 marks a database whose DROP was interrupted */
+		if (form->datistemplate || !form->datallowconn || form->datconnlimit == -2)
+			continue;
+		old = MemoryContextSwitchTo(cxt);
+		c = palloc(sizeof(Candidate));
+		c->dboid = form->oid;
+		strlcpy(c->datname, NameStr(form->datname), NAMEDATALEN);
+		candidates = lappend(candidates, c);
+		MemoryContextSwitchTo(old);
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return candidates;
+}
+
+/* Bring the databases in shared memory up to date. */
+static List *
+find_databases(MemoryContext cxt)
+{
+	List	   *candidates;
+	ListCell   *lc;
+	Oid		   *oids;
+	int			n = 0;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	candidates = list_databases(cxt);
+	CommitTransactionCommand();
+
+	oids = palloc(sizeof(Oid) * Max(list_length(candidates), 1));
+	foreach(lc, candidates)
+		oids[n++] = ((Candidate *) lfirst(lc))->dboid;
+	tend_database_sync(oids, n);
+	pfree(oids);
+	return candidates;
+}
+
+/* When to come again, from what the visit left in shared memory */
+static double
+next_visit(const TendDatabase *db, double started)
+{
+	double		wait = tend_interval;
+
+	if (db->status == TEND_DB_ABSENT || db->status == TEND_DB_EXCLUDED)
+		wait = Min((double) tend_interval * ABSENT_INTERVALS, MAX_BACKOFF);
+	else if (db->status == TEND_DB_FAILED)
+		wait = Min((double) tend_interval * (1 << Min(db->failures - 1, 6)),
+				   Max(MAX_BACKOFF, tend_interval));
+	return started + wait;
+}
+
+/* ---- one visit ---- */
+
+static void
+log_no_slot(void)
+{
+	if (!warned_no_slot)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("pg_tend found no free background worker slot"),
+				 errdetail("Databases are not visited until there is one."),
+				 errhint("You might need to increase max_worker_processes.")));
+	warned_no_slot = true;
+}
+
+static BackgroundWorkerHandle *
+start_visit(const Candidate *c)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "pg_tend",
+		.bgw_function_name = "tend_visit_main",
+		.bgw_type = "pg_tend visit",
+		.bgw_main_arg = ObjectIdGetDatum(c->dboid),
+		.bgw_notify_pid = MyProcPid
+	};
+	BackgroundWorkerHandle *handle;
+
+	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_tend visit to %s", c->datname);
+	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	{
+		log_no_slot();
+		return NULL;
+	}
+	warned_no_slot = false;
+	return handle;
+}
+
+static void
+nap(double seconds, const char *event)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 (long) (Max(seconds, 0.01) * 1000), tend_wait_event(event));
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+/* Wait until the visit has ended, and end it if it hangs or we must. */
+static void
+wait_for_visit(BackgroundWorkerHandle *handle, const Candidate *c)
+{
+	double		deadline = tend_monotonic_seconds() + VISIT_TIMEOUT;
+	bool		told = false;
+	pid_t		pid;
+
+	while (GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
+	{
+		nap(1, "TendVisit");
+		if (ShutdownRequestPending)
+		{
+			TerminateBackgroundWorker(handle);
+			return;
+		}
+		if (tend_monotonic_seconds() > deadline && !told)
+		{
+			ereport(LOG,
+					(errmsg("pg_tend ends its visit to database \"%s\"", c->datname),
+					 errdetail("It took longer than %.0f seconds.", VISIT_TIMEOUT)));
+			TerminateBackgroundWorker(handle);
+			told = true;
+		}
+	}
+}
+
+/*
+ * Visit one database and plan the next visit.  False if no worker could be
+ * started.
+ */
+static bool
+visit(const Candidate *c)
+{
+	TendDatabase before;
+	TendDatabase after;
+	double		started = tend_monotonic_seconds();
+	BackgroundWorkerHandle *handle;
+
+	if (!tend_database_get(c->dboid, &before))
+		return true;
+	if (!tend_settings_want_database(c->datname))
+	{
+		tend_database_schedule(c->dboid, TEND_DB_EXCLUDED, started + tend_interval);
+		return true;
+	}
+
+	mark_visit(c->dboid);
+	handle = start_visit(c);
+	if (handle != NULL)
+		wait_for_visit(handle, c);
+	unmark_visit();
+	if (handle == NULL || ShutdownRequestPending)
+		return false;
+
+	/* a visit that reported neither success nor failure died on its way */
+	if (tend_database_get(c->dboid, &after) &&
+		after.last.finished == before.last.finished &&
+		after.failures == before.failures &&
+		tend_database_failed(c->dboid, ERRCODE_CONNECTION_FAILURE,
+							 "the visit could not connect or was ended; the server log may say why"))
+		ereport(LOG,
+				(errmsg("pg_tend could not visit database \"%s\"", c->datname),
+				 errdetail("The worker could not connect or was ended."),
+				 errhint("It is tried again later, less and less often.")));
+	if (tend_database_get(c->dboid, &after))
+		tend_database_schedule(c->dboid, after.status, next_visit(&after, started));
+	return true;
+}
+
+/*
+ * Visit all databases whose time has come; returns seconds until the next.
+ */
+static double
+round_of_visits(MemoryContext cxt)
+{
+	List	   *candidates = find_databases(cxt);
+	ListCell   *lc;
+	double		wait = tend_interval;
+
+	foreach(lc, candidates)
+	{
+		Candidate  *c = lfirst(lc);
+		TendDatabase db;
+
+		if (!tend_database_get(c->dboid, &db))
+			continue;
+		if (db.next_visit <= tend_monotonic_seconds())
+		{
+			/* no session may connect to it now: come back soon */
+			if (tend_database_wanted_by_others(c->dboid))
+			{
+				wait = Min(wait, 1);
+				continue;
+			}
+			if (!visit(c))
+			{
+				if (!ShutdownRequestPending)
+					tend_launcher_set(MyProcPid, TEND_LAUNCHER_NO_SLOT);
+				return wait;
+			}
+			if (!tend_database_get(c->dboid, &db))
+				continue;
+		}
+		wait = Min(wait, db.next_visit - tend_monotonic_seconds());
+	}
+	tend_launcher_set(MyProcPid, TEND_LAUNCHER_RUNNING);
+	return wait;
+}
+
+/* ---- the launcher's life ---- */
+
+static double
+one_turn(MemoryContext cxt)
+{
+	if (RecoveryInProgress())
+	{
+		tend_launcher_set(MyProcPid, TEND_LAUNCHER_STANDBY);
+		return STANDBY_NAP;
+	}
+	if (!tend_enabled)
+	{
+		tend_launcher_set(MyProcPid, TEND_LAUNCHER_DISABLED);
+		return tend_interval;
+	}
+	return round_of_visits(cxt);
+}
+
+/*
+ * An error must not end the launcher: report it, clean up, and go on after
+ * an interval.
+ */
+static double
+one_safe_turn(MemoryContext cxt)
+{
+	volatile double wait = tend_interval;
+
+	PG_TRY();
+	{
+		wait = one_turn(cxt);
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		EmitErrorReport();
+		AbortCurrentTransaction();
+		LWLockReleaseAll();
+		MemoryContextSwitchTo(cxt);
+		FlushErrorState();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	return wait;
+}
+
+static void
+at_exit(int code, Datum arg)
+{
+	(void) code;
+	(void) arg;
+	tend_launcher_set(0, TEND_LAUNCHER_STOPPED);
+}
+
+static void
+respect_mark(void)
+{
+	Oid			dboid = interrupted_visit();
+
+	if (!OidIsValid(dboid))
+		return;
+	unmark_visit();
+	tend_database_request(dboid);	/* adds it */
+	tend_database_schedule(dboid, TEND_DB_FAILED,
+						   tend_monotonic_seconds() + Min((double) tend_interval * CRASH_INTERVALS, MAX_BACKOFF));
+	ereport(LOG,
+			(errmsg("pg_tend leaves database %u alone for a while", dboid),
+			 errdetail("The server went down while the database was being visited.")));
+}
+
+void
+tend_launcher_main(Datum arg)
+{
+	MemoryContext cxt;
+
+	(void) arg;
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	BackgroundWorkerUnblockSignals();
+
+	/* shared catalogs only: no database is kept from being dropped */
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	before_shmem_exit(at_exit, (Datum) 0);
+	cxt = AllocSetContextCreate(TopMemoryContext, "pg_tend launcher", ALLOCSET_DEFAULT_SIZES);
+	respect_mark();
+
+	while (!ShutdownRequestPending)
+	{
+		double		wait;
+
+		MemoryContextSwitchTo(cxt);
+		wait = one_safe_turn(cxt);
+		MemoryContextReset(cxt);
+		if (!ShutdownRequestPending)
+			nap(wait, "TendLauncher");
+	}
+
+	/* not 0, so that the postmaster starts us again unless it shuts down */
+	proc_exit(1);
+}

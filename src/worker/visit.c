@@ -1,0 +1,448 @@
+/*-------------------------------------------------------------------------
+ *
+ * visit.c
+ *	  One short visit to one database: collect, store, advise.
+ *
+ * Each step is a short transaction, which begins by making sure that the
+ * extension is still there and that nobody wants the database or extension
+ * for himself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+#include <sys/resource.h>
+
+#include "access/xact.h"
+#include "advise/rates.h"
+#include "catalog/pg_extension.h"
+#include "collect/tables.h"
+#include "commands/extension.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "reading.h"
+#include "settings.h"
+#include "storage/ipc.h"
+#include "storage/lmgr.h"
+#include "storage/proc.h"
+#include "store/events.h"
+#include "store/history.h"
+#include "store/shared.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+#include "version.h"
+#include "worker/worker.h"
+
+/* Tables per transaction: bounds its length and our memory */
+#define CHUNK				1000
+
+/* So many visits in a row a table must be overdue before an event says so */
+#define OVERDUE_VISITS		5
+
+/* Cancelled autovacuums taken at a time */
+#define MAX_CANCELLED		16
+
+typedef struct Visit
+{
+	TendVisitReport report;
+	TendReading reading;
+	TendDatabaseTotals totals;
+	int			statistics_lost;	/* tables whose counters went down */
+	MemoryContext cxt;			/* reset after each transaction */
+	double		transaction_began;
+} Visit;
+
+/* ---- transactions ---- */
+
+/*
+ * Begin a transaction.  False if the visit has to end: the extension is gone,
+ * or somebody wants it or the database for himself.
+ */
+static bool
+begin(Visit *visit)
+{
+	Oid			extension;
+
+	CHECK_FOR_INTERRUPTS();
+	visit->transaction_began = tend_monotonic_seconds();
+	StartTransactionCommand();
+	if (tend_database_wanted_by_others(MyDatabaseId))
+	{
+		visit->report.yielded = true;
+		CommitTransactionCommand();
+		return false;
+	}
+	extension = get_extension_oid("pg_tend", true);
+	if (!OidIsValid(extension))
+	{
+		CommitTransactionCommand();
+		return false;
+	}
+	if (!ConditionalLockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock) ||
+		get_extension_oid("pg_tend", true) != extension)
+	{
+		visit->report.yielded = true;
+		CommitTransactionCommand();
+		return false;
+	}
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	return true;
+}
+
+static void
+commit(Visit *visit)
+{
+	double		ms;
+
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	MemoryContextReset(visit->cxt);
+
+	ms = (tend_monotonic_seconds() - visit->transaction_began) * 1000;
+	visit->report.longest_transaction_ms = Max(visit->report.longest_transaction_ms, ms);
+}
+
+/* ---- steps ---- */
+
+/* Version of the extension's objects, "" if there is none */
+static void
+installed_version(char *version, size_t size)
+{
+	char	   *value;
+
+	version[0] = '\0';
+	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_tend'",
+					true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read pg_extension: %s", SPI_result_code_string(SPI_result));
+	value = SPI_processed > 0 ?
+		SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : NULL;
+	if (value != NULL)
+		strlcpy(version, value, size);
+}
+
+/* Counters of a table in one number: equal means that nothing happened. */
+static uint64
+signature(const TendTableFacts *table)
+{
+	const TendHeapFacts *h = &table->heap;
+	const TendHeapFacts *t = &table->toast;
+	const int64 counters[] = {
+		h->live_tuples, h->dead_tuples, h->inserts_since_vacuum, h->mods_since_analyze,
+		h->inserted, h->updated, h->deleted, h->vacuum_count, h->analyze_count,
+		h->frozen_xid, h->relpages, (int64) h->reltuples,
+		t->dead_tuples, t->inserted, t->deleted, t->vacuum_count, t->frozen_xid
+	};
+
+	return hash_bytes_extended((const unsigned char *) counters, sizeof(counters), 0);
+}
+
+/* Our own history changes because we write it: that is no news. */
+static bool
+is_ours(const TendTableFacts *table)
+{
+	return strcmp(table->schema_name, "tend") == 0;
+}
+
+static void
+table_events(Visit *visit, const TendTableFacts *table, const TendTableVerdict *v,
+			 TendTableMemory *memory)
+{
+	bool		overdue = v->kind == TEND_VERDICT_OVERDUE;
+
+	memory->overdue_visits = overdue ? Min(memory->overdue_visits + 1, PG_UINT16_MAX) : 0;
+	if (overdue && memory->overdue_visits < OVERDUE_VISITS)
+		overdue = tend_event_is_open(TEND_CONDITION_OVERDUE, table->heap.relid);
+
+	visit->report.rows_written +=
+		tend_event_table(visit->reading.now, TEND_CONDITION_OVERDUE, overdue, table, v) +
+		tend_event_table(visit->reading.now, TEND_CONDITION_FREEZE,
+						 v->table.forced || (OidIsValid(table->toast.relid) && v->toast.forced),
+						 table, v);
+}
+
+/* Record one table that changed; true if a row was written. */
+static bool
+record_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past,
+			 const TendTableSize *size, const TendTableVerdict *v)
+{
+	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
+
+	if (delta.reset)
+		visit->statistics_lost++;
+	if (!tend_history_worth(table, past, &delta, &visit->reading.settings, tend_interval))
+		return false;
+	tend_history_add(visit->reading.now, table, size, v,
+					 tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
+					 tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
+	visit->report.rows_written++;
+	return true;
+}
+
+static void
+add_totals(Visit *visit, const TendTableFacts *table, const TendTableVerdict *v)
+{
+	visit->totals.tables++;
+	visit->totals.live_tuples += table->heap.live_tuples;
+	visit->totals.dead_tuples += table->heap.dead_tuples;
+	if (v->worst_due > 1)
+		visit->totals.tables_due++;
+}
+
+static TendTableVerdict
+judge(Visit *visit, const TendTableFacts *table)
+{
+	TendTableCase tc = tend_reading_case(&visit->reading, table, NAN);
+
+	return tend_table_verdict(&tc);
+}
+
+/*
+ * Record those of the tables that changed since the last visit.
+ *
+ * "changed" has the tables in the order of their OIDs.
+ */
+static void
+record_changed(Visit *visit, TendTableFacts *changed, TendTableMemory *memories, int n)
+{
+	TendTableSize *sizes = tend_collect_sizes(changed, n, visit->cxt);
+	TendTablePast *pasts = MemoryContextAlloc(visit->cxt, sizeof(TendTablePast) * n);
+
+	tend_history_recall(changed, n, pasts);
+	for (int i = 0; i < n; i++)
+	{
+		TendTableVerdict v = judge(visit, &changed[i]);
+
+		memories[i].pending = !record_table(visit, &changed[i], &pasts[i], &sizes[i], &v);
+		tend_table_remember(MyDatabaseId, changed[i].heap.relid, &memories[i]);
+	}
+	visit->report.changed += n;
+}
+
+/*
+ * Look at one chunk of tables; returns the last OID, or InvalidOid at the end.
+ */
+static Oid
+visit_chunk(Visit *visit, Oid after)
+{
+	TendTableFacts *tables;
+	int			n = tend_collect_tables(after, CHUNK, visit->cxt, &tables);
+	Oid			last = n == CHUNK ? tables[n - 1].heap.relid : InvalidOid;
+	TendTableMemory *memories = MemoryContextAlloc(visit->cxt, sizeof(TendTableMemory) * Max(n, 1));
+	int			nchanged = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		TendTableMemory memory = {0};
+		TendTableMemory before;
+		bool		known = tend_table_recall(MyDatabaseId, tables[i].heap.relid, &before);
+		TendTableVerdict v = judge(visit, &tables[i]);
+
+		add_totals(visit, &tables[i], &v);
+		if (known)
+			memory = before;
+		memory.signature = signature(&tables[i]);
+		table_events(visit, &tables[i], &v, &memory);
+		if (is_ours(&tables[i]))
+			continue;
+		if (!known || before.pending || before.signature != memory.signature)
+		{
+			/* gather the changed ones at the beginning */
+			memories[nchanged] = memory;
+			tables[nchanged++] = tables[i];
+		}
+		else if (before.overdue_visits != memory.overdue_visits)
+			tend_table_remember(MyDatabaseId, tables[i].heap.relid, &memory);
+	}
+	if (nchanged > 0)
+		record_changed(visit, tables, memories, nchanged);
+	visit->report.tables += n;
+	return last;
+}
+
+static void
+record_cancelled(Visit *visit)
+{
+	TendCancelled cancelled[MAX_CANCELLED];
+	int			n = tend_cancelled_take(MyDatabaseId, cancelled, MAX_CANCELLED);
+
+	for (int i = 0; i < n; i++)
+		visit->report.rows_written += tend_event_cancelled(&cancelled[i]);
+}
+
+/* What concerns the database as a whole, after its tables */
+static void
+record_database(Visit *visit)
+{
+	TimestampTz now = visit->reading.now;
+
+	visit->report.rows_written += tend_events_close_dropped(now);
+	visit->report.rows_written += tend_events_blockers(now);
+	visit->report.rows_written += tend_events_wraparound(now);
+	record_cancelled(visit);
+	if (visit->statistics_lost > 0)
+		visit->report.rows_written += tend_event_statistics_lost(now, visit->statistics_lost);
+	if (tend_history_add_database(now, &visit->totals, &visit->reading.horizon))
+		visit->report.rows_written++;
+}
+
+/*
+ * The whole visit.  Returns what the database turned out to be.
+ */
+static TendDatabaseStatus
+run_steps(Visit *visit)
+{
+	char		version[32];
+	Oid			after = InvalidOid;
+
+	if (!begin(visit))
+	{
+		if (visit->report.yielded)
+			return TEND_DB_UNKNOWN;
+		tend_table_forget(MyDatabaseId);
+		return TEND_DB_ABSENT;
+	}
+	installed_version(version, sizeof(version));
+	if (strcmp(version, TEND_VERSION) != 0)
+	{
+		commit(visit);
+		return TEND_DB_MISMATCH;
+	}
+	tend_history_open();
+	tend_history_turn(GetCurrentTimestamp());
+	commit(visit);
+
+	if (!begin(visit))
+		return TEND_DB_PRESENT;
+	visit->reading = tend_reading_begin();
+	tend_events_load();
+	commit(visit);
+
+	do
+	{
+		if (!begin(visit))
+			return TEND_DB_PRESENT;
+		tend_history_open();
+		after = visit_chunk(visit, after);
+		commit(visit);
+	} while (OidIsValid(after));
+
+	if (begin(visit))
+	{
+		tend_history_open();
+		record_database(visit);
+		commit(visit);
+	}
+	return TEND_DB_PRESENT;
+}
+
+/* ---- process ---- */
+
+/*
+ * What an administrator sets for all sessions must not harm a visit: it would
+ * end it, let it wait for a standby, or make it fail to write.
+ */
+static void
+set_session(void)
+{
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"},
+		{"default_transaction_read_only", "off"},
+		{"default_transaction_isolation", "read committed"},
+		{"default_transaction_deferrable", "off"},
+		{"synchronous_commit", "off"},
+		{"statement_timeout", "0"},
+		{"lock_timeout", "0"},
+		{"idle_in_transaction_session_timeout", "0"},
+		{"transaction_timeout", "0"},
+		{"stats_fetch_consistency", "none"},
+		{"max_parallel_workers_per_gather", "0"},
+		{"jit", "off"},
+		{"row_security", "off"},
+		{"default_tablespace", ""},
+		{"client_min_messages", "warning"},
+	};
+
+	for (int i = 0; i < (int) lengthof(settings); i++)
+	{
+		/* transaction_timeout came with 17 */
+		if (GetConfigOption(settings[i][0], true, false) != NULL)
+			SetConfigOption(settings[i][0], settings[i][1], PGC_SUSET, PGC_S_OVERRIDE);
+	}
+}
+
+static double
+cpu_ms(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000.0 +
+		(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000.0;
+}
+
+/*
+ * Keep the error for tend.self, and log it unless the last visit failed for
+ * the same reason.
+ */
+static void
+report_failure(MemoryContext cxt)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(cxt);
+	error = CopyErrorData();
+	FlushErrorState();
+	AbortOutOfAnyTransaction();
+	if (tend_database_failed(MyDatabaseId, error->sqlerrcode, error->message))
+		ereport(LOG,
+				(errcode(error->sqlerrcode),
+				 errmsg("pg_tend could not finish its visit to database %u: %s",
+						MyDatabaseId, error->message),
+				 error->detail ? errdetail_internal("%s", error->detail) : 0,
+				 error->hint ? errhint("%s", error->hint) : 0,
+				 error->context ? errcontext("%s", error->context) : 0));
+}
+
+void
+tend_visit_main(Datum arg)
+{
+	Visit		visit = {0};
+	MemoryContext cxt;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	set_session();
+
+	cxt = AllocSetContextCreate(TopMemoryContext, "pg_tend visit", ALLOCSET_DEFAULT_SIZES);
+	visit.cxt = AllocSetContextCreate(cxt, "pg_tend transaction", ALLOCSET_DEFAULT_SIZES);
+	visit.report.started = GetCurrentTimestamp();
+	pgstat_report_activity(STATE_RUNNING, "pg_tend visit");
+
+	PG_TRY();
+	{
+		TendDatabaseStatus status = run_steps(&visit);
+
+		visit.report.cpu_ms = cpu_ms();
+		visit.report.finished = GetCurrentTimestamp();
+		tend_database_visited(MyDatabaseId, status, &visit.report);
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		report_failure(cxt);
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	proc_exit(0);
+}
