@@ -17,6 +17,8 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
+.DEFAULT_GOAL := all
+
 include test/check.mk
 
 .PHONY: demo

@@ -18,6 +18,7 @@
 #include "store/history.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tend_horizon_holders);
 PG_FUNCTION_INFO_V1(tend_wraparound_facts);

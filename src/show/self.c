@@ -19,6 +19,7 @@
 #include "store/shared.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 #include "version.h"
 
 PG_FUNCTION_INFO_V1(tend_self_facts);

@@ -15,6 +15,7 @@
 #include "settings.h"
 #include "store/events.h"
 #include "store/history.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"

@@ -25,6 +25,8 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "storage/lwlock.h"
 #include "storage/procsignal.h"
 #include "store/shared.h"
 #include "tcop/tcopprot.h"
