@@ -99,7 +99,8 @@ typedef struct TendTableFacts
 	TendHeapFacts heap;
 	TendHeapFacts toast;
 	int			noverrides;
-	char	  **overrides;		/* vacuum reloptions, "toast." in front of TOAST's */
+	char	  **overrides;		/* vacuum reloptions, "toast." in front of
+								 * TOAST's */
 } TendTableFacts;
 
 /* On-disk sizes in bytes; -1 where the relation vanished. */

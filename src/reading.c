@@ -34,8 +34,7 @@ TendTableCase
 tend_reading_case(const TendReading *reading, const TendTableFacts *table,
 				  double dead_per_second)
 {
-	return (TendTableCase)
-	{
+	TendTableCase tc = {
 		.facts = table,
 		.settings = &reading->settings,
 		.horizon = &reading->horizon,
@@ -45,6 +44,8 @@ tend_reading_case(const TendReading *reading, const TendTableFacts *table,
 		.burn = reading->burn,
 		.now = reading->now
 	};
+
+	return tc;
 }
 
 /* Bring a rate of the last row of history up to date. */

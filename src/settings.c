@@ -164,9 +164,10 @@ tend_settings_want_database(const char *datname)
 TendAgePolicy
 tend_settings_age_policy(void)
 {
-	return (TendAgePolicy)
-	{
+	TendAgePolicy policy = {
 		.warning_age = tend_wraparound_warning_age,
 		.critical_age = tend_wraparound_critical_age
 	};
+
+	return policy;
 }

@@ -27,7 +27,7 @@ share_of(double due)
 	TendWord	w = tend_word_times(due);
 
 	if (!isnan(due))
-		strlcat(w.text, due >= 2 ? " that" : " of that", sizeof(w.text));
+		strlcat(w.str, due >= 2 ? " that" : " of that", sizeof(w.str));
 	return w;
 }
 
@@ -37,7 +37,7 @@ append_when(StringInfo out, const TendTableCase *tc, TimestampTz at)
 	if (at == 0)
 		appendStringInfoString(out, "never since statistics began");
 	else
-		appendStringInfo(out, "%s ago", tend_word_duration(Max(seconds_ago(tc, at), 0)).text);
+		appendStringInfo(out, "%s ago", tend_word_duration(Max(seconds_ago(tc, at), 0)).str);
 }
 
 /* A name on one line, whatever characters it has */
@@ -60,17 +60,17 @@ explain_health(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 	append_name(out, tc->facts->table_name);
 	appendStringInfo(out, ": %s.\n", tend_verdict_name(v->kind));
 	appendStringInfo(out, "Rows: %s live, %s dead",
-					 tend_word_count(heap->live_tuples).text,
-					 tend_word_count(heap->dead_tuples).text);
+					 tend_word_count(heap->live_tuples).str,
+					 tend_word_count(heap->dead_tuples).str);
 	if (total > 0)
 		appendStringInfo(out, " (%.1f %%)", 100 * heap->dead_tuples / total);
 	appendStringInfo(out, "; table %s, indexes %s, TOAST %s.\n",
-					 tend_word_bytes(size->table_bytes).text,
-					 tend_word_bytes(size->index_bytes).text,
-					 tend_word_bytes(size->toast_bytes).text);
+					 tend_word_bytes(size->table_bytes).str,
+					 tend_word_bytes(size->index_bytes).str,
+					 tend_word_bytes(size->toast_bytes).str);
 	if (tend_statistics_missing(heap))
 		appendStringInfo(out, "Statistics: the counters were reset (crash, promotion or pg_stat_reset) while the table held about %s rows, so the dead tuples from before are not counted.\n",
-						 tend_word_count(heap->reltuples).text);
+						 tend_word_count(heap->reltuples).str);
 }
 
 static void
@@ -79,13 +79,13 @@ explain_vacuum(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 	const TendThresholds *t = &v->table;
 
 	appendStringInfo(out, "Vacuum: starts above %s dead tuples; now %s",
-					 tend_word_count(t->vacuum).text, share_of(t->vacuum_due).text);
+					 tend_word_count(t->vacuum).str, share_of(t->vacuum_due).str);
 	if (isnan(tc->dead_per_second))
 		appendStringInfoString(out, "; not observed long enough to say when it is next due");
 	else if (v->vacuum_eta_seconds > 0 && !isinf(v->vacuum_eta_seconds))
 		appendStringInfo(out, "; %s dead per second, so due in %s",
-						 tend_word_count(tc->dead_per_second).text,
-						 tend_word_duration(v->vacuum_eta_seconds).text);
+						 tend_word_count(tc->dead_per_second).str,
+						 tend_word_duration(v->vacuum_eta_seconds).str);
 	else if (v->vacuum_eta_seconds > 0)
 		appendStringInfoString(out, "; nothing dies at the moment");
 	appendStringInfoString(out, ".  Last: ");
@@ -96,8 +96,8 @@ explain_vacuum(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 
 	if (t->insert >= 0)
 		appendStringInfo(out, "Inserts: %s since the last vacuum; one starts above %s (%s).\n",
-						 tend_word_count(tc->facts->heap.inserts_since_vacuum).text,
-						 tend_word_count(t->insert).text, tend_word_times(t->insert_due).text);
+						 tend_word_count(tc->facts->heap.inserts_since_vacuum).str,
+						 tend_word_count(t->insert).str, tend_word_times(t->insert_due).str);
 	else
 		appendStringInfoString(out, "Inserts: never cause a vacuum here (insert threshold -1).\n");
 }
@@ -108,9 +108,9 @@ explain_analyze(StringInfo out, const TendTableCase *tc, const TendTableVerdict 
 	if (v->table.analyze < 0)
 		return;
 	appendStringInfo(out, "Analyze: starts above %s modified rows; now %s (%s).  Last: ",
-					 tend_word_count(v->table.analyze).text,
-					 tend_word_count(tc->facts->heap.mods_since_analyze).text,
-					 tend_word_times(v->table.analyze_due).text);
+					 tend_word_count(v->table.analyze).str,
+					 tend_word_count(tc->facts->heap.mods_since_analyze).str,
+					 tend_word_times(v->table.analyze_due).str);
 	append_when(out, tc, tc->facts->heap.last_analyze);
 	appendStringInfoString(out, ".\n");
 }
@@ -119,17 +119,17 @@ static void
 explain_freeze(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
 {
 	appendStringInfo(out, "Freezing: transaction ID age %s of %s, multixact age %s of %s",
-					 tend_word_count(Max(tc->facts->heap.xid_age, 0)).text,
-					 tend_word_count(v->table.freeze_max_age).text,
-					 tend_word_count(Max(tc->facts->heap.mxid_age, 0)).text,
-					 tend_word_count(v->table.multixact_freeze_max_age).text);
+					 tend_word_count(Max(tc->facts->heap.xid_age, 0)).str,
+					 tend_word_count(v->table.freeze_max_age).str,
+					 tend_word_count(Max(tc->facts->heap.mxid_age, 0)).str,
+					 tend_word_count(v->table.multixact_freeze_max_age).str);
 	if (isnan(v->freeze_eta_seconds))
 		appendStringInfoString(out, "; not observed long enough to say when");
 	else if (isinf(v->freeze_eta_seconds))
 		appendStringInfoString(out, "; no IDs are consumed at the moment");
 	else if (v->freeze_eta_seconds > 0)
 		appendStringInfo(out, "; forced vacuum in about %s",
-						 tend_word_duration(v->freeze_eta_seconds).text);
+						 tend_word_duration(v->freeze_eta_seconds).str);
 	else
 		appendStringInfoString(out, "; forced vacuum is due now");
 	appendStringInfoString(out, ".\n");
@@ -141,10 +141,10 @@ explain_toast(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v
 	if (!OidIsValid(tc->facts->toast.relid))
 		return;
 	appendStringInfo(out, "TOAST: %s dead of %s live; its vacuum starts above %s (%s), with %s options.\n",
-					 tend_word_count(tc->facts->toast.dead_tuples).text,
-					 tend_word_count(tc->facts->toast.live_tuples).text,
-					 tend_word_count(v->toast.vacuum).text,
-					 tend_word_times(v->toast.vacuum_due).text,
+					 tend_word_count(tc->facts->toast.dead_tuples).str,
+					 tend_word_count(tc->facts->toast.live_tuples).str,
+					 tend_word_count(v->toast.vacuum).str,
+					 tend_word_times(v->toast.vacuum_due).str,
 					 tc->facts->toast.options.any ? "its own" : "the table's");
 }
 
@@ -159,9 +159,9 @@ explain_blocker(StringInfo out, const TendTableCase *tc)
 		return;
 	}
 	appendStringInfo(out, "Blockers: the %s keeps all rows deleted in the last %s transactions",
-					 h->who, tend_word_count(h->xmin_age).text);
+					 h->who, tend_word_count(h->xmin_age).str);
 	if (h->since != 0)
-		appendStringInfo(out, ", for %s", tend_word_duration(Max(seconds_ago(tc, h->since), 0)).text);
+		appendStringInfo(out, ", for %s", tend_word_duration(Max(seconds_ago(tc, h->since), 0)).str);
 	appendStringInfo(out, ".  To end it: %s\n", h->remedy);
 }
 

@@ -25,7 +25,8 @@ typedef enum TendRingStep
 	TEND_RING_STAY,
 	TEND_RING_TIME,				/* move on: its time is over */
 	TEND_RING_SIZE,				/* move on: it is full */
-	TEND_RING_CLOCK				/* stay, but the clock was set back: start anew */
+	TEND_RING_CLOCK				/* stay, but the clock was set back: start
+								 * anew */
 } TendRingStep;
 
 extern TendRingStep tend_ring_step(const TendRing *ring, TimestampTz now);

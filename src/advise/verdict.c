@@ -152,10 +152,10 @@ dead_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v
 	const TendThresholds *t = in_toast ? &v->toast : &v->table;
 
 	appendStringInfo(out, "%s dead tuples%s, %s the threshold of %s",
-					 tend_word_count(heap->dead_tuples).text,
+					 tend_word_count(heap->dead_tuples).str,
 					 in_toast ? " in its TOAST table" : "",
-					 tend_word_times(t->vacuum_due).text,
-					 tend_word_count(t->vacuum).text);
+					 tend_word_times(t->vacuum_due).str,
+					 tend_word_count(t->vacuum).str);
 }
 
 static void
@@ -166,8 +166,8 @@ freeze_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerdict 
 
 	appendStringInfo(out,
 					 "oldest transaction ID is %s old (limit %s), oldest multixact %s (limit %s)",
-					 tend_word_count(xid).text, tend_word_count(v->table.freeze_max_age).text,
-					 tend_word_count(mxid).text, tend_word_count(v->table.multixact_freeze_max_age).text);
+					 tend_word_count(xid).str, tend_word_count(v->table.freeze_max_age).str,
+					 tend_word_count(mxid).str, tend_word_count(v->table.multixact_freeze_max_age).str);
 }
 
 static void
@@ -177,7 +177,7 @@ unattended_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerd
 		dead_sentence(out, tc, v);
 	else
 		appendStringInfo(out, "%s rows modified since the last analyze",
-						 tend_word_count(tc->facts->heap.mods_since_analyze).text);
+						 tend_word_count(tc->facts->heap.mods_since_analyze).str);
 	if (tc->facts->persistence == 't')
 		appendStringInfoString(out, "; autovacuum cannot see temporary tables: VACUUM and ANALYZE it in its session");
 	else if (!tc->settings->active)
@@ -201,13 +201,13 @@ tend_table_advice(StringInfo out, const TendTableCase *tc, const TendTableVerdic
 			break;
 		case TEND_VERDICT_ANALYZE_DUE:
 			appendStringInfo(out, "%s rows modified since the last analyze, threshold %s: autovacuum should analyze it soon",
-							 tend_word_count(tc->facts->heap.mods_since_analyze).text,
-							 tend_word_count(v->table.analyze).text);
+							 tend_word_count(tc->facts->heap.mods_since_analyze).str,
+							 tend_word_count(v->table.analyze).str);
 			break;
 		case TEND_VERDICT_INSERT_DUE:
 			appendStringInfo(out, "%s rows inserted since the last vacuum, threshold %s: autovacuum should vacuum it soon",
-							 tend_word_count(tc->facts->heap.inserts_since_vacuum).text,
-							 tend_word_count(v->table.insert).text);
+							 tend_word_count(tc->facts->heap.inserts_since_vacuum).str,
+							 tend_word_count(v->table.insert).str);
 			break;
 		case TEND_VERDICT_VACUUM_DUE:
 			dead_sentence(out, tc, v);

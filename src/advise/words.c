@@ -19,21 +19,21 @@ tend_word_count(double n)
 	TendWord	w;
 
 	if (isnan(n))
-		strlcpy(w.text, "unknown", sizeof(w.text));
+		strlcpy(w.str, "unknown", sizeof(w.str));
 	else if (fabs(n) >= 999.95e6)
-		snprintf(w.text, sizeof(w.text), "%.1f billion", n / 1e9);
+		snprintf(w.str, sizeof(w.str), "%.1f billion", n / 1e9);
 	else if (fabs(n) >= 1e6)
-		snprintf(w.text, sizeof(w.text), "%.1f million", n / 1e6);
+		snprintf(w.str, sizeof(w.str), "%.1f million", n / 1e6);
 	else if (fabs(rint(n)) >= 1000)
 	{
 		long		whole = (long) rint(n);
 
-		snprintf(w.text, sizeof(w.text), "%ld %03ld", whole / 1000, labs(whole % 1000));
+		snprintf(w.str, sizeof(w.str), "%ld %03ld", whole / 1000, labs(whole % 1000));
 	}
 	else if (fabs(n) < 10 && n != rint(n))
-		snprintf(w.text, sizeof(w.text), "%.1f", n);
+		snprintf(w.str, sizeof(w.str), "%.1f", n);
 	else
-		snprintf(w.text, sizeof(w.text), "%.0f", n);
+		snprintf(w.str, sizeof(w.str), "%.0f", n);
 	return w;
 }
 
@@ -45,21 +45,21 @@ tend_word_duration(double seconds)
 	double		s = rint(seconds);
 
 	if (isnan(seconds))
-		strlcpy(w.text, "unknown", sizeof(w.text));
+		strlcpy(w.str, "unknown", sizeof(w.str));
 	else if (s > 1000.0 * 365 * 86400)
-		strlcpy(w.text, "over 1000 years", sizeof(w.text));
+		strlcpy(w.str, "over 1000 years", sizeof(w.str));
 	else if (s >= 2.0 * 365 * 86400)
-		snprintf(w.text, sizeof(w.text), "%.0f years", s / (365 * 86400));
+		snprintf(w.str, sizeof(w.str), "%.0f years", s / (365 * 86400));
 	else if (s >= 10 * 86400)
-		snprintf(w.text, sizeof(w.text), "%.0f days", s / 86400);
+		snprintf(w.str, sizeof(w.str), "%.0f days", s / 86400);
 	else if (s >= 86400)
-		snprintf(w.text, sizeof(w.text), "%d d %d h", (int) (s / 86400), (int) fmod(s, 86400) / 3600);
+		snprintf(w.str, sizeof(w.str), "%d d %d h", (int) (s / 86400), (int) fmod(s, 86400) / 3600);
 	else if (s >= 3600)
-		snprintf(w.text, sizeof(w.text), "%d h %d min", (int) (s / 3600), (int) fmod(s, 3600) / 60);
+		snprintf(w.str, sizeof(w.str), "%d h %d min", (int) (s / 3600), (int) fmod(s, 3600) / 60);
 	else if (s >= 60)
-		snprintf(w.text, sizeof(w.text), "%d min %d s", (int) (s / 60), (int) fmod(s, 60));
+		snprintf(w.str, sizeof(w.str), "%d min %d s", (int) (s / 60), (int) fmod(s, 60));
 	else
-		snprintf(w.text, sizeof(w.text), "%.0f s", Max(s, 0));
+		snprintf(w.str, sizeof(w.str), "%.0f s", Max(s, 0));
 	return w;
 }
 
@@ -73,7 +73,7 @@ tend_word_bytes(double bytes)
 
 	if (isnan(bytes) || bytes < 0)
 	{
-		strlcpy(w.text, "unknown", sizeof(w.text));
+		strlcpy(w.str, "unknown", sizeof(w.str));
 		return w;
 	}
 	while (bytes >= 10240 && unit < (int) lengthof(units) - 1)
@@ -81,7 +81,7 @@ tend_word_bytes(double bytes)
 		bytes /= 1024;
 		unit++;
 	}
-	snprintf(w.text, sizeof(w.text), "%.0f %s", bytes, units[unit]);
+	snprintf(w.str, sizeof(w.str), "%.0f %s", bytes, units[unit]);
 	return w;
 }
 
@@ -92,10 +92,10 @@ tend_word_times(double ratio)
 	TendWord	w;
 
 	if (isnan(ratio))
-		strlcpy(w.text, "unknown", sizeof(w.text));
+		strlcpy(w.str, "unknown", sizeof(w.str));
 	else if (ratio >= 2)
-		snprintf(w.text, sizeof(w.text), "%.1f times", ratio);
+		snprintf(w.str, sizeof(w.str), "%.1f times", ratio);
 	else
-		snprintf(w.text, sizeof(w.text), "%.0f %%", floor(ratio * 100));
+		snprintf(w.str, sizeof(w.str), "%.0f %%", floor(ratio * 100));
 	return w;
 }

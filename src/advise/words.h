@@ -12,7 +12,7 @@
 
 typedef struct TendWord
 {
-	char		text[TEND_WORD_LEN];
+	char		str[TEND_WORD_LEN];
 } TendWord;
 
 extern TendWord tend_word_count(double n);

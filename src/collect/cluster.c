@@ -26,8 +26,7 @@ int_setting(const char *name, int missing)
 TendAutovacuumSettings
 tend_collect_settings(void)
 {
-	return (TendAutovacuumSettings)
-	{
+	TendAutovacuumSettings settings = {
 		.active = AutoVacuumingActive(),
 		.vacuum_threshold = autovacuum_vac_thresh,
 		.vacuum_max_threshold = int_setting("autovacuum_vacuum_max_threshold", -1),
@@ -40,6 +39,8 @@ tend_collect_settings(void)
 		.multixact_freeze_max_age = MultiXactMemberFreezeThreshold(),
 		.naptime_seconds = autovacuum_naptime
 	};
+
+	return settings;
 }
 
 /*
@@ -62,12 +63,13 @@ tend_collect_xid_limits(void)
 TendAgeLimits
 tend_collect_mxid_limits(void)
 {
-	return (TendAgeLimits)
-	{
+	TendAgeLimits limits = {
 		.autovacuum_limit = MultiXactMemberFreezeThreshold(),
 		.warn_limit = (int64) (MaxMultiXactId >> 1) - TEND_MULTIXACT_WARN_MARGIN,
 		.stop_limit = (int64) (MaxMultiXactId >> 1) - TEND_MULTIXACT_STOP_MARGIN
 	};
+
+	return limits;
 }
 
 /* The next transaction ID, never wrapping */

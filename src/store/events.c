@@ -138,14 +138,14 @@ condition_message(TendTableCondition condition, bool holds, const char *object,
 		return holds ?
 			psprintf("%s must be vacuumed to prevent wraparound: transaction ID age %s, limit %s",
 					 object,
-					 tend_word_count(Max(table->heap.xid_age, table->toast.xid_age)).text,
-					 tend_word_count(verdict->table.freeze_max_age).text) :
+					 tend_word_count(Max(table->heap.xid_age, table->toast.xid_age)).str,
+					 tend_word_count(verdict->table.freeze_max_age).str) :
 			psprintf("%s has been frozen", object);
 	return holds ?
 		psprintf("autovacuum falls behind on %s: %s dead tuples, %s its threshold of %s",
-				 object, tend_word_count(table->heap.dead_tuples).text,
-				 tend_word_times(verdict->table.vacuum_due).text,
-				 tend_word_count(verdict->table.vacuum).text) :
+				 object, tend_word_count(table->heap.dead_tuples).str,
+				 tend_word_times(verdict->table.vacuum_due).str,
+				 tend_word_count(verdict->table.vacuum).str) :
 		psprintf("autovacuum has caught up with %s", object);
 }
 
