@@ -3,6 +3,23 @@
 -- complain if the script is sourced in psql rather than by CREATE EXTENSION
 \echo Use "CREATE EXTENSION pg_tend" to load this file. \quit
 
+-- whoever owns the schema may drop what is in it, and put his own there
+DO $$
+DECLARE
+    owner name;
+BEGIN
+    SELECT r.rolname INTO owner
+      FROM pg_catalog.pg_namespace n
+      JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
+     WHERE n.nspname = 'tend' AND NOT r.rolsuper;
+    IF FOUND THEN
+        RAISE EXCEPTION 'schema "tend" belongs to role "%", which is not a superuser', owner
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Drop or rename the schema, or give it to a superuser with ALTER SCHEMA tend OWNER TO.';
+    END IF;
+END
+$$;
+
 COMMENT ON SCHEMA tend IS
     'pg_tend: what vacuum needs to do, who stops it, and what has changed';
 
@@ -14,18 +31,14 @@ COMMENT ON SCHEMA tend IS
 
 CREATE TABLE tend.history_ring (
     series      text PRIMARY KEY,
-    slots       int NOT NULL,
     slot        int NOT NULL,
-    since       timestamptz NOT NULL,
-    share       float8 NOT NULL
+    since       timestamptz NOT NULL
 );
 COMMENT ON TABLE tend.history_ring IS
-    'where the next row of history goes: one row per series';
+    'where the next row of history goes: one row per series, made by the first visit';
 COMMENT ON COLUMN tend.history_ring.series IS 'parent table of the ring, in schema tend';
-COMMENT ON COLUMN tend.history_ring.slots IS 'number of tables in the ring, named series_0 and up';
-COMMENT ON COLUMN tend.history_ring.slot IS 'number of the table that is written now';
+COMMENT ON COLUMN tend.history_ring.slot IS 'number of the table of the ring that is written now';
 COMMENT ON COLUMN tend.history_ring.since IS 'when writing into this table began';
-COMMENT ON COLUMN tend.history_ring.share IS 'share of pg_tend.history_size that the series may use, 0..1';
 
 CREATE TABLE tend.table_history (
     at                   timestamptz NOT NULL,
@@ -131,36 +144,31 @@ COMMENT ON COLUMN tend.events.state IS 'open: a condition began, closed: it ende
 COMMENT ON COLUMN tend.events.message IS 'the event in one sentence';
 COMMENT ON COLUMN tend.events.details IS 'its numbers, by name';
 
-INSERT INTO tend.history_ring VALUES
-    ('table_history', 8, 0, pg_catalog.now(), 0.85),
-    ('database_history', 8, 0, pg_catalog.now(), 0.05),
-    ('events', 8, 0, pg_catalog.now(), 0.10);
-
 DO $$
 DECLARE
-    ring record;
+    series text;
     slot text;
 BEGIN
-    FOR ring IN SELECT * FROM tend.history_ring LOOP
-        FOR i IN 0 .. ring.slots - 1 LOOP
-            slot := pg_catalog.format('%s_%s', ring.series, i);
+    FOREACH series IN ARRAY ARRAY['table_history', 'database_history', 'events'] LOOP
+        FOR i IN 0 .. 7 LOOP
+            slot := pg_catalog.format('%s_%s', series, i);
             -- rows are only added: inserts need no vacuum, the planner needs
             -- no fresh statistics
             EXECUTE pg_catalog.format(
                 'CREATE TABLE tend.%I () INHERITS (tend.%I) WITH ('
                 'autovacuum_vacuum_insert_threshold = -1, '
-                'autovacuum_analyze_scale_factor = 1)', slot, ring.series);
+                'autovacuum_analyze_scale_factor = 1)', slot, series);
             EXECUTE pg_catalog.format(
                 'COMMENT ON TABLE tend.%I IS %L', slot,
-                'part ' || i || ' of the ring tend.' || ring.series);
+                'part ' || i || ' of the ring tend.' || series);
             -- a range of time costs little with BRIN
             EXECUTE pg_catalog.format(
                 'CREATE INDEX ON tend.%I USING brin (at) WITH (pages_per_range = 16)', slot);
             EXECUTE pg_catalog.format(
                 'CREATE INDEX ON tend.%I (%s)', slot,
-                CASE ring.series WHEN 'table_history' THEN 'relid, at'
-                                 WHEN 'events' THEN 'kind, object, at'
-                                 ELSE 'at' END);
+                CASE series WHEN 'table_history' THEN 'relid, at'
+                            WHEN 'events' THEN 'kind, object, at'
+                            ELSE 'at' END);
         END LOOP;
     END LOOP;
 END
@@ -168,6 +176,30 @@ $$;
 
 GRANT SELECT ON tend.history_ring, tend.table_history, tend.database_history, tend.events
     TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.set_history_logged(logged bool)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN
+        SELECT c.oid FROM pg_class c
+         WHERE c.relnamespace = 'tend'::regnamespace AND c.relkind = 'r'
+           AND c.relname ~ '^(history_ring|(table_history|database_history|events)(_\d)?)$'
+    LOOP
+        -- rather fail than wait for a reader
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', part);
+        EXECUTE format('ALTER TABLE %s SET %s', part,
+                       CASE WHEN logged THEN 'LOGGED' ELSE 'UNLOGGED' END);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION tend.set_history_logged(bool) IS
+    'true: history survives a crash and is on standbys, the default; false: it is not part of publications FOR ALL TABLES';
+REVOKE ALL ON FUNCTION tend.set_history_logged(bool) FROM PUBLIC;
 
 --
 -- Who keeps vacuum from removing dead rows
@@ -211,6 +243,9 @@ WITH session AS (
      WHERE h.pid <> 0
        -- a parallel worker uses the snapshot of its leader
        AND a.leader_pid IS NULL
+       -- our own visits take a moment, unless something is wrong
+       AND (a.backend_type IS DISTINCT FROM 'pg_tend visit'
+            OR a.xact_start < pg_catalog.clock_timestamp() - interval '10 seconds')
 ), prepared AS (
     SELECT 'prepared transaction' AS kind,
            NULL::int AS pid,
@@ -567,6 +602,64 @@ COMMENT ON FUNCTION tend.explain_table(regclass) IS
     'the story of one table in plain words: how it is, when vacuum comes, who stops it, what to do';
 REVOKE ALL ON FUNCTION tend.explain_table(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.explain_table(regclass) TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.changes(since timestamptz DEFAULT pg_catalog.now() - interval '1 day')
+RETURNS TABLE (
+    relid              oid,
+    schema_name        text,
+    table_name         text,
+    compared_with      timestamptz,
+    bytes_change       bigint,
+    live_tuples_change bigint,
+    dead_tuples_change bigint,
+    inserted           bigint,
+    updated            bigint,
+    deleted            bigint,
+    vacuums            bigint,
+    analyzes           bigint,
+    verdict_then       text,
+    verdict_now        text)
+LANGUAGE sql VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT t.relid, t.schema_name, t.table_name, h.at,
+           t.table_bytes + t.index_bytes + t.toast_bytes
+               - (h.table_bytes + h.index_bytes + h.toast_bytes),
+           t.live_tuples - h.live_tuples,
+           t.dead_tuples - h.dead_tuples,
+           -- NULL where statistics were lost in between
+           CASE WHEN p.inserted >= h.inserted THEN p.inserted - h.inserted END,
+           CASE WHEN p.updated >= h.updated THEN p.updated - h.updated END,
+           CASE WHEN p.deleted >= h.deleted THEN p.deleted - h.deleted END,
+           CASE WHEN p.vacuums >= h.vacuum_count THEN p.vacuums - h.vacuum_count END,
+           CASE WHEN p.analyzes >= h.analyze_count THEN p.analyzes - h.analyze_count END,
+           h.verdict, t.verdict
+      FROM tend.tables t
+     CROSS JOIN LATERAL (
+        -- what it was then: the last row before, or else the first one after
+        SELECT * FROM ((SELECT * FROM tend.table_history b
+                         WHERE b.relid = t.relid AND b.at <= changes.since
+                         ORDER BY b.at DESC LIMIT 1)
+                       UNION ALL
+                       (SELECT * FROM tend.table_history a
+                         WHERE a.relid = t.relid AND a.at > changes.since
+                         ORDER BY a.at LIMIT 1)) either
+         ORDER BY either.at LIMIT 1) h
+     CROSS JOIN LATERAL (
+        SELECT pg_stat_get_tuples_inserted(t.relid) AS inserted,
+               pg_stat_get_tuples_updated(t.relid) AS updated,
+               pg_stat_get_tuples_deleted(t.relid) AS deleted,
+               pg_stat_get_vacuum_count(t.relid) + pg_stat_get_autovacuum_count(t.relid) AS vacuums,
+               pg_stat_get_analyze_count(t.relid) + pg_stat_get_autoanalyze_count(t.relid) AS analyzes) p
+     WHERE (p.inserted, p.updated, p.deleted, p.vacuums, p.analyzes, t.verdict)
+           IS DISTINCT FROM
+           (h.inserted, h.updated, h.deleted, h.vacuum_count, h.analyze_count, h.verdict)
+     ORDER BY 5 DESC, 2, 3
+$$;
+COMMENT ON FUNCTION tend.changes(timestamptz) IS
+    'tables that changed since a point in time, by default a day ago, those that grew most first: sizes in bytes, counts in rows; compared_with is the observation nearest to that time, and a count is NULL where statistics were lost in between';
+REVOKE ALL ON FUNCTION tend.changes(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.changes(timestamptz) TO pg_monitor, pg_read_all_stats;
 
 --
 -- pg_tend itself

@@ -10,6 +10,7 @@
  */
 #include "advise/advise.h"
 
+#include "access/transam.h"
 #include "advise/rates.h"
 #include "advise/thresholds.h"
 
@@ -169,11 +170,14 @@ tend_history_worth(const TendTableFacts *facts, const TendTablePast *past,
  * A crash, a promotion or pg_stat_reset() leaves all counters at zero.  The
  * catalog still knows about rows that the counters have never seen, and no
  * vacuum or analyze has corrected the counters since.
+ *
+ * System catalogs do not count: every new database begins with rows in them
+ * that it has copied, and with no statistics.
  */
 bool
 tend_statistics_missing(const TendHeapFacts *heap)
 {
-	if (!OidIsValid(heap->relid) || heap->reltuples <= 0)
+	if (heap->relid < FirstNormalObjectId || heap->reltuples <= 0)
 		return false;
 	if (heap->last_vacuum != 0 || heap->last_analyze != 0)
 		return false;

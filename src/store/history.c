@@ -30,8 +30,19 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-static const char *const series_names[TEND_NUM_SERIES] = {
-	"table_history", "database_history", "events"
+/* Tables of each ring, as the install script makes them */
+#define SLOTS 8
+
+typedef struct Series
+{
+	const char *name;			/* of the parent table */
+	double		share;			/* of pg_tend.history_size */
+}			Series;
+
+static const Series all_series[TEND_NUM_SERIES] = {
+	{"table_history", 0.85},
+	{"database_history", 0.05},
+	{"events", 0.10},
 };
 
 /* Slot of each series that is written in this transaction */
@@ -53,7 +64,7 @@ tend_history_slot(TendSeries series)
 {
 	static char name[NAMEDATALEN];
 
-	snprintf(name, sizeof(name), "%s_%d", series_names[series], current_slot[series]);
+	snprintf(name, sizeof(name), "%s_%d", all_series[series].name, current_slot[series]);
 	return name;
 }
 
@@ -64,7 +75,7 @@ series_of(const char *name)
 {
 	for (int i = 0; i < TEND_NUM_SERIES; i++)
 	{
-		if (strcmp(series_names[i], name) == 0)
+		if (strcmp(all_series[i].name, name) == 0)
 			return (TendSeries) i;
 	}
 	return TEND_NUM_SERIES;
@@ -80,7 +91,7 @@ truncate_slot(TendSeries series, int slot)
 	char		sql[256];
 	Oid			relid;
 
-	snprintf(name, sizeof(name), "%s_%d", series_names[series], slot);
+	snprintf(name, sizeof(name), "%s_%d", all_series[series].name, slot);
 	relid = get_relname_relid(name, get_namespace_oid("tend", false));
 	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessExclusiveLock))
 		return false;
@@ -94,15 +105,16 @@ set_slot(TendSeries series, int slot, TimestampTz now)
 {
 	Oid			types[] = {TEXTOID, INT4OID, TIMESTAMPTZOID};
 	Datum		values[] = {
-		CStringGetTextDatum(series_names[series]),
+		CStringGetTextDatum(all_series[series].name),
 		Int32GetDatum(slot),
 		TimestampTzGetDatum(now)
 	};
 
-	must(SPI_execute_with_args("UPDATE tend.history_ring SET slot = $2, since = $3"
-							   " WHERE series = $1",
+	must(SPI_execute_with_args("INSERT INTO tend.history_ring VALUES ($1, $2, $3)"
+							   " ON CONFLICT (series) DO UPDATE"
+							   " SET slot = excluded.slot, since = excluded.since",
 							   lengthof(types), types, values, NULL, false, 0),
-		 SPI_OK_UPDATE, "update tend.history_ring");
+		 SPI_OK_INSERT, "update tend.history_ring");
 	current_slot[series] = slot;
 }
 
@@ -114,7 +126,7 @@ slot_bytes(TendSeries series, int slot)
 	Datum		values[1];
 	int64		bytes = 0;
 
-	values[0] = PointerGetDatum(cstring_to_text(psprintf("%s_%d", series_names[series], slot)));
+	values[0] = PointerGetDatum(cstring_to_text(psprintf("%s_%d", all_series[series].name, slot)));
 	must(SPI_execute_with_args("SELECT c.oid FROM pg_catalog.pg_class c"
 							   " WHERE c.relname = $1 AND c.relnamespace ="
 							   " (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'tend')"
@@ -142,6 +154,13 @@ turn_ring(TendSeries series, TendRing *ring, TimestampTz now)
 {
 	int			next = (ring->slot + 1) % ring->slots;
 
+	/* the first visit, or an unlogged ring after a crash */
+	if (ring->since == 0)
+	{
+		set_slot(series, 0, now);
+		return;
+	}
+
 	ring->slot_bytes = slot_bytes(series, ring->slot);
 	switch (tend_ring_step(ring, now))
 	{
@@ -161,8 +180,18 @@ turn_ring(TendSeries series, TendRing *ring, TimestampTz now)
 static void
 read_rings(TendRing *rings)
 {
-	memset(rings, 0, sizeof(TendRing) * TEND_NUM_SERIES);
-	must(SPI_execute("SELECT series, slots, slot, since, share FROM tend.history_ring", true, 0),
+	for (int i = 0; i < TEND_NUM_SERIES; i++)
+	{
+		TendRing	ring = {
+			.slots = SLOTS,
+			.max_bytes = (int64) (all_series[i].share * tend_history_size * 1024 * 1024),
+			.retention_seconds = tend_retention
+		};
+
+		rings[i] = ring;
+	}
+
+	must(SPI_execute("SELECT series, slot, since FROM tend.history_ring", true, 0),
 		 SPI_OK_SELECT, "read tend.history_ring");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -170,17 +199,11 @@ read_rings(TendRing *rings)
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;
 		TendSeries	series = series_of(SPI_getvalue(tuple, desc, 1));
-		TendRing   *ring;
 
 		if (series == TEND_NUM_SERIES)
 			continue;
-		ring = &rings[series];
-		ring->slots = DatumGetInt32(SPI_getbinval(tuple, desc, 2, &isnull));
-		ring->slot = DatumGetInt32(SPI_getbinval(tuple, desc, 3, &isnull));
-		ring->since = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 4, &isnull));
-		ring->max_bytes = (int64) (DatumGetFloat8(SPI_getbinval(tuple, desc, 5, &isnull)) *
-								   tend_history_size * 1024 * 1024);
-		ring->retention_seconds = tend_retention;
+		rings[series].slot = DatumGetInt32(SPI_getbinval(tuple, desc, 2, &isnull));
+		rings[series].since = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 3, &isnull));
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -209,16 +232,13 @@ tend_history_turn(TimestampTz now)
 
 	read_rings(rings);
 	for (int i = 0; i < TEND_NUM_SERIES; i++)
-	{
-		if (rings[i].slots > 1)
-			turn_ring((TendSeries) i, &rings[i], now);
-	}
+		turn_ring((TendSeries) i, &rings[i], now);
 }
 
 const char *
 tend_history_series_name(TendSeries series)
 {
-	return series_names[series];
+	return all_series[series].name;
 }
 
 /* Size of a series, and the size that it may reach */
@@ -229,7 +249,7 @@ tend_history_bytes_of(TendSeries series, int64 *max_bytes)
 	int64		bytes = 0;
 
 	read_rings(rings);
-	for (int slot = 0; slot < rings[series].slots; slot++)
+	for (int slot = 0; slot < SLOTS; slot++)
 		bytes += slot_bytes(series, slot);
 	*max_bytes = rings[series].max_bytes;
 	return bytes;

@@ -1,0 +1,52 @@
+--
+-- Who sees what
+--
+CREATE EXTENSION pg_tend;
+CREATE ROLE regress_tend_nobody;
+CREATE ROLE regress_tend_monitor IN ROLE pg_monitor;
+CREATE ROLE regress_tend_stats IN ROLE pg_read_all_stats;
+
+-- each view and function by each role: does it answer?
+CREATE FUNCTION pg_temp.try(what text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT count(*) FROM ' || what;
+    RETURN 'ok';
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN SQLERRM;
+END
+$$;
+CREATE TEMP TABLE thing (what text);
+INSERT INTO thing VALUES ('tend.tables'), ('tend.vacuum_blockers'), ('tend.wraparound'),
+    ('tend.table_history'), ('tend.database_history'), ('tend.events'), ('tend.self'),
+    ('tend.changes()'), ('tend.explain_table(''pg_class'')'), ('tend.request_visit()'), ('tend.announce()'),
+    ('tend.table_history_0');
+GRANT SELECT ON thing TO PUBLIC;
+
+SET ROLE regress_tend_nobody;
+SELECT what, pg_temp.try(what) FROM thing;
+RESET ROLE;
+SET ROLE regress_tend_monitor;
+SELECT what, pg_temp.try(what) FROM thing;
+RESET ROLE;
+SET ROLE regress_tend_stats;
+SELECT what, pg_temp.try(what) FROM thing;
+RESET ROLE;
+
+-- nobody but the owner writes history
+SET ROLE regress_tend_monitor;
+INSERT INTO tend.events SELECT now(), 'ok', 'x', 'x', 'single', 'x', NULL;
+DELETE FROM tend.table_history;
+TRUNCATE tend.events;
+UPDATE tend.history_ring SET slot = 0;
+RESET ROLE;
+
+-- to grant a view alone is not enough
+GRANT USAGE ON SCHEMA tend TO regress_tend_nobody;
+GRANT SELECT ON tend.vacuum_blockers TO regress_tend_nobody;
+SET ROLE regress_tend_nobody;
+SELECT count(*) FROM tend.vacuum_blockers;
+RESET ROLE;
+
+DROP EXTENSION pg_tend;
+DROP SCHEMA tend;
+DROP ROLE regress_tend_nobody, regress_tend_monitor, regress_tend_stats;

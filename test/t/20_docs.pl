@@ -1,0 +1,51 @@
+# The documentation says what the server says.
+
+use strict;
+use warnings;
+use FindBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $doc = "$FindBin::Bin/../../doc";
+my $node = PostgreSQL::Test::Cluster->new('docs');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_tend'");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
+
+# settings
+
+my $want = $node->safe_psql('postgres', q{
+	SELECT format('| `%s` | %s | %s | %s | %s | %s |', name, boot_val, coalesce(unit, ''),
+				  CASE WHEN vartype IN ('integer', 'real') THEN min_val || ' .. ' || max_val ELSE '' END,
+				  context, short_desc)
+	  FROM pg_settings WHERE name LIKE 'pg\_tend.%' ORDER BY name});
+my @rows = grep { /^\| `/ } split /\n/, slurp_file("$doc/settings.md");
+is(scalar(grep { !/\| \S[^|]+ \|$/ } @rows), 0, 'every setting says when to change it');
+s/ [^|]+ \|$// for @rows;
+sub squeeze { my $s = shift; $s =~ s/[ \t]+/ /g; return $s; }
+is(squeeze(join("\n", @rows)), squeeze($want), 'doc/settings.md lists the settings as they are');
+
+# every setting refuses what is out of range
+
+for my $bad ('pg_tend.interval = 0', 'pg_tend.interval = 2d', "pg_tend.interval = 'soon'",
+	'pg_tend.retention = 1', 'pg_tend.history_size = 0', 'pg_tend.max_tables = 10',
+	'pg_tend.blocker_age = -1', 'pg_tend.overdue_ratio = 0.5',
+	'pg_tend.wraparound_warning_age = 3000000000',
+	'pg_tend.wraparound_critical_age = 0', "pg_tend.databases = 'a,,b'",
+	"pg_tend.databases = '\"open'", 'pg_tend.enabled = maybe')
+{
+	my ($ret, $out, $err) = $node->psql('postgres', "ALTER SYSTEM SET $bad");
+	like($err, qr/ERROR: .*(invalid value|outside the valid range|requires a)/, "$bad is refused");
+}
+my ($ret, $out, $err) = $node->psql('postgres', 'ALTER SYSTEM SET pg_tend.intervall = 5');
+isnt($ret, 0, 'a setting that does not exist is refused');
+
+# reference
+
+is($node->safe_psql('postgres', slurp_file("$doc/reference.sql")) . "\n",
+	slurp_file("$doc/reference.md"), 'doc/reference.md is what the comments say');
+
+$node->stop;
+done_testing();
