@@ -26,8 +26,7 @@ watch_log(ErrorData *edata)
 	if (MyBackendType == B_AUTOVAC_WORKER &&
 		edata->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		tend_cancelled_add(MyDatabaseId,
-						   MyBEEntry != NULL ? MyBEEntry->st_progress_command_target : InvalidOid,
-						   edata->context != NULL ? edata->context : "");
+						   MyBEEntry != NULL ? MyBEEntry->st_progress_command_target : InvalidOid);
 
 	if (previous_emit_log_hook != NULL)
 		previous_emit_log_hook(edata);

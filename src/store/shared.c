@@ -309,6 +309,21 @@ tend_database_request(Oid dboid)
 	tend_launcher_wake();
 }
 
+/* Bring forward visits that were planned with a longer interval. */
+void
+tend_database_hasten(double latest)
+{
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < shared->ndatabases; i++)
+	{
+		TendDatabase *db = &shared->databases[i];
+
+		if (db->status != TEND_DB_FAILED && db->status != TEND_DB_ABSENT)
+			db->next_visit = Min(db->next_visit, latest);
+	}
+	LWLockRelease(shared->lock);
+}
+
 /* A visit ended well. */
 void
 tend_database_visited(Oid dboid, TendDatabaseStatus status, const TendVisitReport *report)
@@ -432,7 +447,7 @@ tend_table_forget(Oid dboid)
  * so nothing here may wait or fail.
  */
 void
-tend_cancelled_add(Oid dboid, Oid relid, const char *message)
+tend_cancelled_add(Oid dboid, Oid relid)
 {
 	TendDatabase *db;
 
@@ -449,7 +464,6 @@ tend_cancelled_add(Oid dboid, Oid relid, const char *message)
 		c->dboid = dboid;
 		c->relid = relid;
 		c->at = GetCurrentTimestamp();
-		strlcpy(c->message, message, sizeof(c->message));
 	}
 	else
 		shared->cancelled_dropped++;

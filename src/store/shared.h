@@ -84,7 +84,6 @@ typedef struct TendCancelled
 	Oid			dboid;
 	Oid			relid;
 	TimestampTz at;
-	char		message[TEND_MESSAGE_LEN];
 } TendCancelled;
 
 /* What is remembered of a table from one visit to the next. */
@@ -109,6 +108,7 @@ extern bool tend_database_get(Oid dboid, TendDatabase *copy);
 extern TendDatabase *tend_database_list(int *n);
 extern void tend_database_schedule(Oid dboid, TendDatabaseStatus status, double next_visit);
 extern void tend_database_request(Oid dboid);
+extern void tend_database_hasten(double latest);
 extern void tend_database_visited(Oid dboid, TendDatabaseStatus status,
 								  const TendVisitReport *report);
 extern bool tend_database_failed(Oid dboid, int sqlstate, const char *message);
@@ -117,7 +117,7 @@ extern bool tend_table_recall(Oid dboid, Oid relid, TendTableMemory *memory);
 extern void tend_table_remember(Oid dboid, Oid relid, const TendTableMemory *memory);
 extern void tend_table_forget(Oid dboid);
 
-extern void tend_cancelled_add(Oid dboid, Oid relid, const char *message);
+extern void tend_cancelled_add(Oid dboid, Oid relid);
 extern int	tend_cancelled_take(Oid dboid, TendCancelled *out, int max);
 
 extern double tend_monotonic_seconds(void);

@@ -39,9 +39,6 @@
 /* How often to look at a database without the extension, in intervals */
 #define ABSENT_INTERVALS	60
 
-/* A database that brought the server down is left alone for so many intervals */
-#define CRASH_INTERVALS		60
-
 /* Longest wait after a failure, in seconds, whatever the interval */
 #define MAX_BACKOFF			3600.0
 
@@ -62,6 +59,10 @@ typedef struct Candidate
 
 static bool warned_no_slot = false;
 
+/* The database whose visits ended with the server, how many in a row */
+static Oid	crashed_dboid = InvalidOid;
+static int	crashes = 0;
+
 /* ---- registration ---- */
 
 void
@@ -80,6 +81,14 @@ tend_launcher_register(void)
 	RegisterBackgroundWorker(&worker);
 }
 
+/* Seconds to wait after so many failures in a row */
+static double
+backoff(int failures)
+{
+	return Min((double) tend_interval * (1 << Min(failures - 1, 6)),
+			   Max(MAX_BACKOFF, tend_interval));
+}
+
 /* ---- the mark left by a visit that brought the server down ---- */
 
 static void
@@ -90,29 +99,44 @@ mark_visit(Oid dboid)
 	/* without the mark we only lose some protection */
 	if (file == NULL)
 		return;
-	fprintf(file, "%u\n", dboid);
+	fprintf(file, "%u %d\n", dboid, dboid == crashed_dboid ? crashes + 1 : 1);
 	FreeFile(file);
 }
 
 static void
-unmark_visit(void)
+unmark_visit(Oid dboid)
 {
 	(void) unlink(MARK_FILE);
+	if (dboid == crashed_dboid)
+		crashed_dboid = InvalidOid;
 }
 
-/* The database whose visit never ended, or InvalidOid */
-static Oid
-interrupted_visit(void)
+/*
+ * Was the server going down when a database was being visited?  Then wait
+ * before the next visit to it, longer each time.
+ */
+static void
+respect_mark(void)
 {
 	FILE	   *file = AllocateFile(MARK_FILE, "r");
-	Oid			dboid = InvalidOid;
+	double		wait;
 
 	if (file == NULL)
-		return InvalidOid;
-	if (fscanf(file, "%u", &dboid) != 1)
-		dboid = InvalidOid;
+		return;
+	if (fscanf(file, "%u %d", &crashed_dboid, &crashes) != 2 || crashes < 1)
+		crashed_dboid = InvalidOid;
 	FreeFile(file);
-	return dboid;
+	(void) unlink(MARK_FILE);
+	if (!OidIsValid(crashed_dboid))
+		return;
+
+	wait = backoff(crashes + 1);
+	tend_database_request(crashed_dboid);	/* adds it */
+	tend_database_schedule(crashed_dboid, TEND_DB_FAILED, tend_monotonic_seconds() + wait);
+	ereport(LOG,
+			(errmsg("pg_tend leaves database %u alone for %.0f seconds", crashed_dboid, wait),
+			 errdetail("The server went down while the database was being visited, %d times in a row.",
+					   crashes)));
 }
 
 /* ---- databases ---- */
@@ -196,8 +220,7 @@ next_visit(const TendDatabase *db, double started)
 	if (db->status == TEND_DB_ABSENT || db->status == TEND_DB_EXCLUDED)
 		wait = Min((double) tend_interval * ABSENT_INTERVALS, MAX_BACKOFF);
 	else if (db->status == TEND_DB_FAILED)
-		wait = Min((double) tend_interval * (1 << Min(db->failures - 1, 6)),
-				   Max(MAX_BACKOFF, tend_interval));
+		wait = backoff(db->failures);
 	return started + wait;
 }
 
@@ -251,6 +274,7 @@ nap(double seconds, const char *event)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
+		tend_database_hasten(tend_monotonic_seconds() + tend_interval);
 	}
 }
 
@@ -305,7 +329,7 @@ visit(const Candidate *c)
 	handle = start_visit(c);
 	if (handle != NULL)
 		wait_for_visit(handle, c);
-	unmark_visit();
+	unmark_visit(c->dboid);
 	if (handle == NULL || ShutdownRequestPending)
 		return false;
 
@@ -415,22 +439,6 @@ at_exit(int code, Datum arg)
 	(void) code;
 	(void) arg;
 	tend_launcher_set(0, TEND_LAUNCHER_STOPPED);
-}
-
-static void
-respect_mark(void)
-{
-	Oid			dboid = interrupted_visit();
-
-	if (!OidIsValid(dboid))
-		return;
-	unmark_visit();
-	tend_database_request(dboid);	/* adds it */
-	tend_database_schedule(dboid, TEND_DB_FAILED,
-						   tend_monotonic_seconds() + Min((double) tend_interval * CRASH_INTERVALS, MAX_BACKOFF));
-	ereport(LOG,
-			(errmsg("pg_tend leaves database %u alone for a while", dboid),
-			 errdetail("The server went down while the database was being visited.")));
 }
 
 void
