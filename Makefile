@@ -15,6 +15,7 @@ DATA_built = extension/pg_tend--1.0.sql
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
+REGRESS_OPTS = --encoding=UTF8
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
 .DEFAULT_GOAL := all

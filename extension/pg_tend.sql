@@ -181,6 +181,8 @@ CREATE FUNCTION tend.set_history_logged(logged bool)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+-- a visit is soon over; for a longer reader rather fail than queue others
+SET lock_timeout = '2s'
 AS $$
 DECLARE
     part regclass;
@@ -190,8 +192,6 @@ BEGIN
          WHERE c.relnamespace = 'tend'::regnamespace AND c.relkind = 'r'
            AND c.relname ~ '^(history_ring|(table_history|database_history|events)(_\d)?)$'
     LOOP
-        -- rather fail than wait for a reader
-        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', part);
         EXECUTE format('ALTER TABLE %s SET %s', part,
                        CASE WHEN logged THEN 'LOGGED' ELSE 'UNLOGGED' END);
     END LOOP;

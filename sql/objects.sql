@@ -59,6 +59,7 @@ SELECT count(*) FROM pg_class WHERE relnamespace = 'tend'::regnamespace;
 DROP SCHEMA tend;
 
 -- the schema of somebody else is not trusted
+\set SHOW_CONTEXT never
 CREATE ROLE regress_tend_squatter;
 CREATE SCHEMA tend AUTHORIZATION regress_tend_squatter;
 CREATE EXTENSION pg_tend;

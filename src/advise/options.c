@@ -67,6 +67,20 @@ is_false(const char *value)
 }
 
 /*
+ * An integer as the server reads it: in any base that C knows, or else as a
+ * number that is rounded.
+ */
+static double
+read_whole(const char *value, char **end)
+{
+	long		whole = strtol(value, end, 0);
+
+	if (**end == '.' || **end == 'e' || **end == 'E')
+		return rint(strtod(value, end));
+	return whole;
+}
+
+/*
  * Take one element of pg_class.reloptions, "name=value", into account.
  *
  * Any element counts for "any", whatever its name: a TOAST table with an
@@ -98,11 +112,9 @@ tend_options_add(TendOptions *options, const char *item)
 
 		if (strlen(o->name) != len || strncmp(item, o->name, len) != 0)
 			continue;
-		value = strtod(equals + 1, &end);
+		value = o->whole ? read_whole(equals + 1, &end) : strtod(equals + 1, &end);
 		if (end == equals + 1)
 			return;
-		if (o->whole)
-			value = rint(value);
 		if (value >= o->min)
 			*(double *) ((char *) options + o->offset) = value;
 		return;

@@ -325,13 +325,18 @@ visit(const Candidate *c)
 		return true;
 	}
 
+	/* a request that comes during the visit sets this back to 0 */
+	tend_database_schedule(c->dboid, before.status, started + VISIT_TIMEOUT);
 	mark_visit(c->dboid);
 	handle = start_visit(c);
 	if (handle != NULL)
 		wait_for_visit(handle, c);
 	unmark_visit(c->dboid);
 	if (handle == NULL || ShutdownRequestPending)
+	{
+		tend_database_schedule(c->dboid, before.status, before.next_visit);
 		return false;
+	}
 
 	/* a visit that reported neither success nor failure died on its way */
 	if (tend_database_get(c->dboid, &after) &&
@@ -343,7 +348,7 @@ visit(const Candidate *c)
 				(errmsg("pg_tend could not visit database \"%s\"", c->datname),
 				 errdetail("The worker could not connect or was ended."),
 				 errhint("It is tried again later, less and less often.")));
-	if (tend_database_get(c->dboid, &after))
+	if (tend_database_get(c->dboid, &after) && after.next_visit != 0)
 		tend_database_schedule(c->dboid, after.status, next_visit(&after, started));
 	return true;
 }

@@ -29,7 +29,7 @@ is(squeeze(join("\n", @rows)), squeeze($want), 'doc/settings.md lists the settin
 
 # every setting refuses what is out of range
 
-for my $bad ('pg_tend.interval = 0', 'pg_tend.interval = 2d', "pg_tend.interval = 'soon'",
+for my $bad ('pg_tend.interval = 0', "pg_tend.interval = '2d'", "pg_tend.interval = 'soon'",
 	'pg_tend.retention = 1', 'pg_tend.history_size = 0', 'pg_tend.max_tables = 10',
 	'pg_tend.blocker_age = -1', 'pg_tend.overdue_ratio = 0.5',
 	'pg_tend.wraparound_warning_age = 3000000000',
