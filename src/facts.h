@@ -141,7 +141,9 @@ typedef struct TendBurn
 /* Who holds back vacuum in this database, the oldest one only. */
 typedef struct TendHorizon
 {
-	bool		held;
+	bool		anybody;		/* somebody holds back something, maybe
+								 * catalogs only */
+	bool		held;			/* somebody holds back this database's tables */
 	int64		xmin_age;
 	TimestampTz since;			/* 0: unknown */
 	char		who[128];		/* "pid 123 (alice, psql)" or the like */

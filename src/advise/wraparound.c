@@ -50,6 +50,7 @@ tend_wraparound(int64 age, const TendAgeLimits *limits, const TendAgePolicy *pol
 	int64		critical_age = Min(Max(policy->critical_age, late), limits->warn_limit);
 	int64		warning_age = Min(Max(policy->warning_age, late), critical_age);
 
+	w.autovacuum_limit = limits->autovacuum_limit;
 	w.autovacuum_eta_seconds = tend_age_eta(age, limits->autovacuum_limit, per_second);
 	w.stop_eta_seconds = tend_age_eta(age, limits->stop_limit, per_second);
 

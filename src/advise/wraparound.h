@@ -35,6 +35,7 @@ typedef struct TendAgePolicy
 
 typedef struct TendWraparound
 {
+	int64		autovacuum_limit;
 	double		autovacuum_eta_seconds; /* 0: already there, NaN: unknown */
 	double		stop_eta_seconds;
 	TendSeverity severity;

@@ -7,12 +7,16 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/pg_database.h"
 #include "collect/cluster.h"
 #include "compat.h"
+#include "miscadmin.h"
 #include "postmaster/autovacuum.h"
 #include "storage/lwlock.h"
 #include "utils/guc.h"
+#include "utils/syscache.h"
 
 /* An integer setting that only newer servers have. */
 static int
@@ -70,6 +74,21 @@ tend_collect_mxid_limits(void)
 	};
 
 	return limits;
+}
+
+/* Ages of this database */
+void
+tend_collect_database_ages(int64 *xid_age, int64 *mxid_age)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	Form_pg_database form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+	form = (Form_pg_database) GETSTRUCT(tuple);
+	*xid_age = (int32) (ReadNextTransactionId() - form->datfrozenxid);
+	*mxid_age = (int32) (ReadNextMultiXactId() - form->datminmxid);
+	ReleaseSysCache(tuple);
 }
 
 /* The next transaction ID, never wrapping */

@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
+#include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -86,6 +87,27 @@ copy_text(char *to, size_t size, int col)
 	to[len] = '\0';
 }
 
+/* Does anything at all hold back vacuum?  Cheaper than to ask who. */
+static bool
+anybody_holds(void)
+{
+	TransactionId slot_xmin;
+	TransactionId slot_catalog_xmin;
+	TendHolder *holders;
+	bool		found = false;
+	int			n;
+
+	ProcArrayGetReplicationSlotXmin(&slot_xmin, &slot_catalog_xmin);
+	if (TransactionIdIsValid(slot_xmin) || TransactionIdIsValid(slot_catalog_xmin))
+		return true;
+
+	holders = tend_collect_holders(&n);
+	for (int i = 0; i < n; i++)
+		found = found || holders[i].xmin_age > 0;
+	pfree(holders);
+	return found;
+}
+
 /*
  * Who holds back this database's tables the furthest?
  *
@@ -97,11 +119,17 @@ tend_collect_horizon(void)
 	TendHorizon horizon = {0};
 	bool		isnull;
 	Datum		d;
-	int			ret = SPI_execute("SELECT who, remedy, xmin_age, since"
-								  " FROM tend.vacuum_blockers"
-								  " WHERE holds = 'all tables'"
-								  " AND scope IN ('cluster', pg_catalog.current_database())"
-								  " ORDER BY xmin_age DESC LIMIT 1", true, 1);
+	int			ret;
+
+	horizon.anybody = anybody_holds();
+	if (!horizon.anybody)
+		return horizon;
+
+	ret = SPI_execute("SELECT who, remedy, xmin_age, since"
+					  " FROM tend.vacuum_blockers"
+					  " WHERE holds = 'all tables'"
+					  " AND scope IN ('cluster', pg_catalog.current_database())"
+					  " ORDER BY xmin_age DESC LIMIT 1", true, 1);
 
 	if (ret != SPI_OK_SELECT)
 		elog(ERROR, "could not read tend.vacuum_blockers: %s", SPI_result_code_string(ret));

@@ -35,7 +35,10 @@ typedef struct OpenEvent
 	bool		seen;			/* the table still exists */
 } OpenEvent;
 
+/* Conditions that were open when the visit began */
 static HTAB *open_events = NULL;
+static int	open_blockers = 0;
+static char wraparound_severity[2][16] = {"ok", "ok"};
 
 static const char *const condition_kinds[TEND_NUM_CONDITIONS] = {
 	"freeze due", "vacuum overdue"
@@ -80,9 +83,38 @@ add(TimestampTz at, const char *severity, const char *kind, const char *object,
 
 /* ---- conditions of tables ---- */
 
+/* 0 for xid, 1 for multixact */
+static int
+counter_index(const char *counter)
+{
+	return strcmp(counter, "xid") == 0 ? 0 : 1;
+}
+
+/* The object of such an event is "database, counter". */
+static void
+load_wraparound(const char *object, const char *severity)
+{
+	const char *comma = strrchr(object, ',');
+
+	if (comma != NULL)
+		strlcpy(wraparound_severity[counter_index(comma + 2)], severity,
+				sizeof(wraparound_severity[0]));
+}
+
+static void
+load_table_condition(const char *kind, Oid relid)
+{
+	OpenKey		key = {0};
+
+	key.relid = relid;
+	key.condition = strcmp(kind, condition_kinds[TEND_CONDITION_FREEZE]) == 0 ?
+		TEND_CONDITION_FREEZE : TEND_CONDITION_OVERDUE;
+	((OpenEvent *) hash_search(open_events, &key, HASH_ENTER, NULL))->seen = false;
+}
+
 /*
- * Load which conditions of tables are open.  Call this once per visit, before
- * the others; the memory lives as long as the process.
+ * Load which conditions are open.  Call this once per visit, before the
+ * others; the memory lives as long as the process.
  */
 void
 tend_events_load(void)
@@ -91,25 +123,27 @@ tend_events_load(void)
 	int			ret;
 
 	open_events = hash_create("pg_tend open events", 64, &ctl, HASH_ELEM | HASH_BLOBS);
-	ret = SPI_execute("SELECT kind, (details ->> 'relid')::oid FROM"
-					  " (SELECT DISTINCT ON (e.kind, e.object) e.kind, e.state, e.details"
-					  "    FROM tend.events e WHERE e.kind IN ('freeze due', 'vacuum overdue')"
+	ret = SPI_execute("SELECT kind, severity, object, (details ->> 'relid')::oid FROM"
+					  " (SELECT DISTINCT ON (e.kind, e.object) e.*"
+					  "    FROM tend.events e WHERE e.state <> 'single'"
 					  "   ORDER BY e.kind, e.object, e.at DESC) l"
-					  " WHERE state = 'open' AND details ? 'relid'", true, 0);
+					  " WHERE state = 'open'", true, 0);
 	if (ret != SPI_OK_SELECT)
 		elog(ERROR, "could not read events: %s", SPI_result_code_string(ret));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		OpenKey		key = {0};
-		bool		found;
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;
-		char	   *kind = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+		char	   *kind = SPI_getvalue(tuple, desc, 1);
+		Datum		relid = SPI_getbinval(tuple, desc, 4, &isnull);
 
-		key.relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-												   SPI_tuptable->tupdesc, 2, &isnull));
-		key.condition = strcmp(kind, condition_kinds[TEND_CONDITION_FREEZE]) == 0 ?
-			TEND_CONDITION_FREEZE : TEND_CONDITION_OVERDUE;
-		((OpenEvent *) hash_search(open_events, &key, HASH_ENTER, &found))->seen = false;
+		if (strcmp(kind, "vacuum blocker") == 0)
+			open_blockers++;
+		else if (strcmp(kind, "wraparound") == 0)
+			load_wraparound(SPI_getvalue(tuple, desc, 3), SPI_getvalue(tuple, desc, 2));
+		else if (!isnull)
+			load_table_condition(kind, DatumGetObjectId(relid));
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -269,29 +303,33 @@ insert_from_view(TimestampTz at, const char *kind, const char *select)
 
 /* Vacuum blockers that appeared or are gone */
 int
-tend_events_blockers(TimestampTz at)
+tend_events_blockers(TimestampTz at, const TendHorizon *horizon)
 {
+	if (!horizon->anybody && open_blockers == 0)
+		return 0;
 	return insert_from_view(at, "vacuum blocker", BLOCKER_OPENED_SQL) +
 		insert_from_view(at, "vacuum blocker", BLOCKER_CLOSED_SQL);
 }
 
-#define WRAPAROUND_SQL \
-	"WITH last AS " LAST_EVENTS_SQL \
-	"SELECT $1, w.severity, 'wraparound', pg_catalog.format('%I, %s', w.datname, w.counter)," \
-	" CASE WHEN w.severity = 'ok' THEN 'closed' ELSE 'open' END," \
-	" pg_catalog.format('%s age of database %I is %s: %s', w.counter, w.datname, w.age, w.severity)," \
-	" pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('datname', w.datname, 'counter', w.counter," \
-	" 'age', w.age, 'stop_eta_seconds', w.stop_eta_seconds, 'oldest_table', w.oldest_table))" \
-	" FROM tend.wraparound w" \
-	" LEFT JOIN last l ON l.object = pg_catalog.format('%I, %s', w.datname, w.counter)" \
-	" WHERE w.datname = pg_catalog.current_database() AND $3 IS NOT NULL" \
-	" AND w.severity <> COALESCE(l.severity, 'ok')"
-
-/* This database's severity of wraparound changed */
+/* The severity of this database's wraparound, by one counter, is news or not. */
 int
-tend_events_wraparound(TimestampTz at)
+tend_event_wraparound(TimestampTz at, const char *counter, int64 age,
+					  const TendWraparound *wraparound)
 {
-	return insert_from_view(at, "wraparound", WRAPAROUND_SQL);
+	const char *severity = tend_severity_name(wraparound->severity);
+	char	   *datname;
+
+	if (strcmp(severity, wraparound_severity[counter_index(counter)]) == 0)
+		return 0;
+	datname = get_database_name(MyDatabaseId);
+	if (datname == NULL)
+		return 0;
+	return add(at, severity, "wraparound", psprintf("%s, %s", quote_identifier(datname), counter),
+			   wraparound->severity == TEND_OK ? "closed" : "open",
+			   psprintf("%s age of database %s is %s, autovacuum freezes from %s on: %s",
+						counter, quote_identifier(datname), tend_word_count(age).str,
+						tend_word_count(wraparound->autovacuum_limit).str, severity),
+			   InvalidOid);
 }
 
 /* ---- things that just happen ---- */

@@ -32,8 +32,9 @@ extern int	tend_event_table(TimestampTz at, TendTableCondition condition, bool h
 							 const TendTableFacts *table, const TendTableVerdict *verdict);
 extern int	tend_events_close_dropped(TimestampTz at);
 
-extern int	tend_events_blockers(TimestampTz at);
-extern int	tend_events_wraparound(TimestampTz at);
+extern int	tend_events_blockers(TimestampTz at, const TendHorizon *horizon);
+extern int	tend_event_wraparound(TimestampTz at, const char *counter, int64 age,
+								  const TendWraparound *wraparound);
 extern int	tend_event_cancelled(const TendCancelled *cancelled);
 extern int	tend_event_statistics_lost(TimestampTz at, int tables);
 

@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-#include "access/xact.h"
+#include "access/relation.h"
 #include "advise/rates.h"
 #include "advise/ring.h"
 #include "catalog/namespace.h"
@@ -28,6 +28,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 #include "utils/timestamp.h"
 
 /* Tables of each ring, as the install script makes them */
@@ -81,21 +83,27 @@ series_of(const char *name)
 	return TEND_NUM_SERIES;
 }
 
+static Oid
+slot_relid(TendSeries series, int slot)
+{
+	char		name[NAMEDATALEN];
+
+	snprintf(name, sizeof(name), "%s_%d", all_series[series].name, slot);
+	return get_relname_relid(name, get_namespace_oid("tend", false));
+}
+
 /*
  * Empty a slot.  False if somebody is using it.
  */
 static bool
 truncate_slot(TendSeries series, int slot)
 {
-	char		name[NAMEDATALEN];
 	char		sql[256];
-	Oid			relid;
+	Oid			relid = slot_relid(series, slot);
 
-	snprintf(name, sizeof(name), "%s_%d", all_series[series].name, slot);
-	relid = get_relname_relid(name, get_namespace_oid("tend", false));
 	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessExclusiveLock))
 		return false;
-	snprintf(sql, sizeof(sql), "TRUNCATE ONLY tend.%s", name);
+	snprintf(sql, sizeof(sql), "TRUNCATE ONLY tend.%s_%d", all_series[series].name, slot);
 	must(SPI_execute(sql, false, 0), SPI_OK_UTILITY, "truncate history");
 	return true;
 }
@@ -118,34 +126,28 @@ set_slot(TendSeries series, int slot, TimestampTz now)
 	current_slot[series] = slot;
 }
 
-/* Bytes of one slot with its indexes, as the file system sees them */
+/*
+ * Bytes of one slot with its indexes, as the file system sees them; without
+ * its indexes if somebody is about to change it.
+ */
 static int64
 slot_bytes(TendSeries series, int slot)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[1];
-	int64		bytes = 0;
+	Oid			relid = slot_relid(series, slot);
+	int64		bytes = Max(tend_relation_bytes(relid), 0);
+	Relation	rel;
+	ListCell   *lc;
 
-	values[0] = PointerGetDatum(cstring_to_text(psprintf("%s_%d", all_series[series].name, slot)));
-	must(SPI_execute_with_args("SELECT c.oid FROM pg_catalog.pg_class c"
-							   " WHERE c.relname = $1 AND c.relnamespace ="
-							   " (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'tend')"
-							   " UNION ALL "
-							   "SELECT x.indexrelid FROM pg_catalog.pg_class c"
-							   " JOIN pg_catalog.pg_index x ON x.indrelid = c.oid"
-							   " WHERE c.relname = $1 AND c.relnamespace ="
-							   " (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'tend')",
-							   lengthof(types), types, values, NULL, true, 0),
-		 SPI_OK_SELECT, "find history");
-	for (uint64 i = 0; i < SPI_processed; i++)
+	if (!OidIsValid(relid) || !ConditionalLockRelationOid(relid, AccessShareLock))
+		return bytes;
+	rel = try_relation_open(relid, NoLock);
+	if (rel != NULL)
 	{
-		bool		isnull;
-		Oid			relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-														   SPI_tuptable->tupdesc, 1, &isnull));
-
-		bytes += Max(tend_relation_bytes(relid), 0);
+		foreach(lc, RelationGetIndexList(rel))
+			bytes += Max(tend_relation_bytes(lfirst_oid(lc)), 0);
+		relation_close(rel, NoLock);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	UnlockRelationOid(relid, AccessShareLock);
 	return bytes;
 }
 
@@ -485,12 +487,15 @@ tend_history_add_database(TimestampTz at, const TendDatabaseTotals *totals,
 	int64		next_xid = tend_collect_next_xid();
 	uint32		next_mxid = tend_collect_next_mxid();
 	Oid			types[] = {
-		TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID, INT4OID, INT4OID, INT8OID, TEXTOID
+		TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+		INT4OID, INT4OID, INT8OID, TEXTOID
 	};
 	Datum		values[] = {
 		TimestampTzGetDatum(at),
 		Int64GetDatum(next_xid),
 		Int64GetDatum((int64) next_mxid),
+		Int64GetDatum(totals->xid_age),
+		Int64GetDatum(totals->mxid_age),
 		Int64GetDatum(totals->live_tuples),
 		Int64GetDatum(totals->dead_tuples),
 		Int32GetDatum(totals->tables),
@@ -498,60 +503,58 @@ tend_history_add_database(TimestampTz at, const TendDatabaseTotals *totals,
 		Int64GetDatum(horizon->xmin_age),
 		CStringGetTextDatum(horizon->who)
 	};
-	char		nulls[] = "         ";
-	char		sql[512];
+	char		nulls[] = "           ";
+	char		sql[256];
 
 	if (!database_moved(at, next_xid, next_mxid))
 		return false;
 	if (!horizon->held)
-		nulls[7] = nulls[8] = 'n';
+		nulls[9] = nulls[10] = 'n';
 	snprintf(sql, sizeof(sql),
-			 "INSERT INTO tend.%s SELECT $1, $2, $3, pg_catalog.age(datfrozenxid),"
-			 " pg_catalog.mxid_age(datminmxid), $4, $5, $6, $7, $8, $9"
-			 " FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+			 "INSERT INTO tend.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 			 tend_history_slot(TEND_SERIES_DATABASE));
 	must(SPI_execute_with_args(sql, lengthof(types), types, values, nulls, false, 0),
 		 SPI_OK_INSERT, "add history of the database");
 	return true;
 }
 
-/* Consumption since the oldest row that is at most so old. */
-static TendBurn
-burn_since(TimestampTz now, int64 seconds)
-{
-	TendBurn	burn = {NAN, NAN};
-	Oid			types[] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
-	Datum		values[] = {
-		TimestampTzGetDatum(now - seconds * USECS_PER_SEC),
-		TimestampTzGetDatum(now)
-	};
-
-	must(SPI_execute_with_args("SELECT at, next_xid, next_mxid FROM tend.database_history"
-							   " WHERE at >= $1 AND at <= $2 ORDER BY at LIMIT 1",
-							   lengthof(types), types, values, NULL, true, 1),
-		 SPI_OK_SELECT, "read tend.database_history");
-	if (SPI_processed > 0)
-	{
-		HeapTuple	tuple = SPI_tuptable->vals[0];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
-		TimestampTz at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 1, &isnull));
-		uint32		mxids = tend_collect_next_mxid() - (uint32) int64_or_zero(tuple, desc, 3);
-
-		burn = tend_burn(tend_collect_next_xid() - int64_or_zero(tuple, desc, 2), mxids,
-						 (now - at) / (double) USECS_PER_SEC, tend_interval);
-	}
-	SPI_freetuptable(SPI_tuptable);
-	return burn;
-}
-
 /*
  * Transaction IDs per second: the faster of the last hour and the last day,
- * in time scaled by pg_tend.interval.
+ * in time scaled by pg_tend.interval.  Each begins with its oldest row.
  */
+#define OLDEST_SQL(parameter) \
+	"(SELECT at, next_xid, next_mxid FROM tend.database_history" \
+	" WHERE at >= " parameter " AND at <= $3 ORDER BY at LIMIT 1)"
+
 TendBurn
 tend_history_burn(TimestampTz now)
 {
-	return tend_burn_faster(burn_since(now, (int64) tend_interval * 60),
-							burn_since(now, (int64) tend_interval * 60 * 24));
+	TendBurn	burn = {NAN, NAN};
+	int64		hour = (int64) tend_interval * 60 * USECS_PER_SEC;
+	int64		next_xid = tend_collect_next_xid();
+	uint32		next_mxid = tend_collect_next_mxid();
+	Oid			types[] = {TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		TimestampTzGetDatum(now - hour),
+		TimestampTzGetDatum(now - hour * 24),
+		TimestampTzGetDatum(now)
+	};
+
+	must(SPI_execute_with_args(OLDEST_SQL("$1") " UNION ALL " OLDEST_SQL("$2"),
+							   lengthof(types), types, values, NULL, true, 0),
+		 SPI_OK_SELECT, "read tend.database_history");
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		isnull;
+		TimestampTz at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 1, &isnull));
+		uint32		mxids = next_mxid - (uint32) int64_or_zero(tuple, desc, 3);
+
+		burn = tend_burn_faster(burn,
+								tend_burn(next_xid - int64_or_zero(tuple, desc, 2), mxids,
+										  (now - at) / (double) USECS_PER_SEC, tend_interval));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return burn;
 }

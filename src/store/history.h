@@ -28,6 +28,8 @@ typedef struct TendDatabaseTotals
 	int64		dead_tuples;
 	int			tables;
 	int			tables_due;
+	int64		xid_age;		/* of datfrozenxid */
+	int64		mxid_age;		/* of datminmxid */
 } TendDatabaseTotals;
 
 extern void tend_history_open(void);

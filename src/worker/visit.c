@@ -17,6 +17,7 @@
 #include "access/xact.h"
 #include "advise/rates.h"
 #include "catalog/pg_extension.h"
+#include "collect/cluster.h"
 #include "collect/tables.h"
 #include "commands/extension.h"
 #include "common/hashfn.h"
@@ -279,6 +280,26 @@ record_cancelled(Visit *visit)
 		visit->report.rows_written += tend_event_cancelled(&cancelled[i]);
 }
 
+static void
+record_wraparound(Visit *visit)
+{
+	TendAgePolicy policy = tend_settings_age_policy();
+	TendAgeLimits xid_limits = tend_collect_xid_limits();
+	TendAgeLimits mxid_limits = tend_collect_mxid_limits();
+	TendDatabaseTotals *totals = &visit->totals;
+	TendWraparound xid;
+	TendWraparound mxid;
+
+	tend_collect_database_ages(&totals->xid_age, &totals->mxid_age);
+	xid = tend_wraparound(totals->xid_age, &xid_limits, &policy,
+						  visit->reading.burn.xid_per_second);
+	mxid = tend_wraparound(totals->mxid_age, &mxid_limits, &policy,
+						   visit->reading.burn.mxid_per_second);
+	visit->report.rows_written +=
+		tend_event_wraparound(visit->reading.now, "xid", totals->xid_age, &xid) +
+		tend_event_wraparound(visit->reading.now, "multixact", totals->mxid_age, &mxid);
+}
+
 /* What concerns the database as a whole, after its tables */
 static void
 record_database(Visit *visit)
@@ -286,8 +307,8 @@ record_database(Visit *visit)
 	TimestampTz now = visit->reading.now;
 
 	visit->report.rows_written += tend_events_close_dropped(now);
-	visit->report.rows_written += tend_events_blockers(now);
-	visit->report.rows_written += tend_events_wraparound(now);
+	visit->report.rows_written += tend_events_blockers(now, &visit->reading.horizon);
+	record_wraparound(visit);
 	record_cancelled(visit);
 	if (visit->statistics_lost > 0)
 		visit->report.rows_written += tend_event_statistics_lost(now, visit->statistics_lost);
