@@ -49,9 +49,9 @@ SELECT count(*) FROM tend.table_history WHERE schema_name = 'tend';
 SELECT count(*) > 0 AS rows, bool_and(table_count > 60) AS tables, max(next_xid) > min(next_xid) AS moving
   FROM tend.database_history;
 
--- what has changed since the first visit, which is less than a day ago
+-- what has changed since then
 SELECT table_name, live_tuples_change, dead_tuples_change, inserted, deleted, vacuums, verdict_then
-  FROM tend.changes() WHERE schema_name = 'public';
+  FROM tend.changes((SELECT at FROM mark)) WHERE schema_name = 'public';
 
 -- a table that was dropped keeps its history
 DROP TABLE quiet;
