@@ -13,6 +13,7 @@
 
 #include "access/multixact.h"
 #include "access/transam.h"
+#include "common/relpath.h"
 #include "fmgr.h"
 #include "utils/wait_event.h"
 
@@ -52,6 +53,21 @@
 #define TEND_MULTIXACT_WARN_MARGIN 40000000
 #endif
 #define TEND_MULTIXACT_STOP_MARGIN 3000000
+
+/* The path of a relation's main fork; it comes by value since 37c87e63f (18) */
+static inline void
+tend_relation_path(char *path, size_t size, Oid dboid, Oid tablespace, Oid filenode)
+{
+	/* -1: not of a session's temporary tables, whose files have other names */
+#if PG_VERSION_NUM >= 180000
+	strlcpy(path, GetRelationPath(dboid, tablespace, filenode, -1, MAIN_FORKNUM).str, size);
+#else
+	char	   *allocated = GetRelationPath(dboid, tablespace, filenode, -1, MAIN_FORKNUM);
+
+	strlcpy(path, allocated, size);
+	pfree(allocated);
+#endif
+}
 
 /* Wait events of extensions have had names of their own since c9af05465 (17) */
 static inline uint32

@@ -13,8 +13,11 @@
 
 #include <sys/stat.h>
 
+#include "catalog/pg_tablespace_d.h"
 #include "collect/size.h"
 #include "common/relpath.h"
+#include "compat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -42,26 +45,12 @@ fork_bytes(const char *base)
 	return total;
 }
 
-/*
- * Bytes of the main fork, free space map and visibility map of a table or
- * index, or -1 if there is no such relation or it has no files.
- */
-int64
-tend_relation_bytes(Oid relid)
+/* Main fork, free space map and visibility map */
+static int64
+main_forks_bytes(const char *main_path)
 {
-	LOCAL_FCINFO(fcinfo, 1);
-	Datum		datum;
-	char	   *main_path;
 	int64		total = 0;
 
-	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
-	fcinfo->args[0].value = ObjectIdGetDatum(relid);
-	fcinfo->args[0].isnull = false;
-	datum = pg_relation_filepath(fcinfo);
-	if (fcinfo->isnull)
-		return -1;
-
-	main_path = TextDatumGetCString(datum);
 	for (ForkNumber fork = MAIN_FORKNUM; fork <= VISIBILITYMAP_FORKNUM; fork++)
 	{
 		char		path[MAXPGPATH];
@@ -72,6 +61,52 @@ tend_relation_bytes(Oid relid)
 			snprintf(path, sizeof(path), "%s_%s", main_path, forkNames[fork]);
 		total += fork_bytes(path);
 	}
-	pfree(main_path);
 	return total;
+}
+
+/*
+ * Bytes of the main fork, free space map and visibility map of a table or
+ * index, or -1 if there is no such relation or it has no files.
+ */
+int64
+tend_relation_bytes(Oid relid)
+{
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		datum;
+	char	   *path;
+	int64		total;
+
+	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
+	fcinfo->args[0].value = ObjectIdGetDatum(relid);
+	fcinfo->args[0].isnull = false;
+	datum = pg_relation_filepath(fcinfo);
+	if (fcinfo->isnull)
+		return -1;
+
+	path = TextDatumGetCString(datum);
+	total = main_forks_bytes(path);
+	pfree(path);
+	return total;
+}
+
+/*
+ * The same from columns of pg_class that the caller has read already.  This
+ * leaves nothing in the catalog cache, which keeps a row for each relation
+ * that was ever asked for, and would grow large with 100 000 of them.
+ */
+int64
+tend_file_bytes(const TendFile * file)
+{
+	char		path[MAXPGPATH];
+
+	/* few relations need what only the server knows */
+	if (!OidIsValid(file->filenode) || file->is_temporary)
+		return tend_relation_bytes(file->relid);
+
+	tend_relation_path(path, sizeof(path),
+					   file->is_shared ? InvalidOid : MyDatabaseId,
+					   file->is_shared ? GLOBALTABLESPACE_OID :
+					   OidIsValid(file->tablespace) ? file->tablespace : MyDatabaseTableSpace,
+					   file->filenode);
+	return main_forks_bytes(path);
 }

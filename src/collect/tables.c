@@ -320,39 +320,58 @@ tend_collect_table(Oid relid, MemoryContext cxt, TendTableFacts *table)
 
 /* ---- sizes ---- */
 
-/* Position of a heap among the tables, which are in the order of their OIDs. */
-static int
-find_table(const TendTableFacts *tables, int n, Oid relid)
+enum
 {
-	int			low = 0;
-	int			high = n - 1;
+	PART_TABLE,
+	PART_INDEX,
+	PART_TOAST
+};
 
-	while (low <= high)
-	{
-		int			mid = (low + high) / 2;
-
-		if (tables[mid].heap.relid == relid)
-			return mid;
-		if (tables[mid].heap.relid < relid)
-			low = mid + 1;
-		else
-			high = mid - 1;
-	}
-	return -1;
-}
+/* The files of the tables in $1, which table each belongs to and as what */
+#define FILES_SQL \
+	"WITH wanted AS (" \
+	"SELECT u.i, c.oid, c.reltoastrelid" \
+	" FROM pg_catalog.unnest($1) WITH ORDINALITY u(oid, i)" \
+	" JOIN pg_catalog.pg_class c ON c.oid = u.oid" \
+	"), file AS (" \
+	"SELECT i, 0 AS part, oid FROM wanted" \
+	" UNION ALL " \
+	"SELECT w.i, 1, x.indexrelid FROM wanted w" \
+	" JOIN pg_catalog.pg_index x ON x.indrelid = w.oid" \
+	" UNION ALL " \
+	"SELECT i, 2, reltoastrelid FROM wanted WHERE reltoastrelid <> 0" \
+	" UNION ALL " \
+	"SELECT w.i, 2, x.indexrelid FROM wanted w" \
+	" JOIN pg_catalog.pg_index x ON x.indrelid = w.reltoastrelid WHERE w.reltoastrelid <> 0) " \
+	"SELECT f.i, f.part, c.oid, c.relfilenode, c.reltablespace, c.relisshared," \
+	" c.relpersistence = 't'" \
+	" FROM file f JOIN pg_catalog.pg_class c ON c.oid = f.oid"
 
 static void
-add_bytes(int64 *total, Oid relid)
+add_file(const Row *row, TendTableSize *sizes)
 {
-	int64		bytes = tend_relation_bytes(relid);
+	bool		isnull;
+	TendTableSize *size = &sizes[get_int64(row, 0) - 1];
+	int			part = get_int32(row, 1);
+	TendFile	file = {
+		.relid = DatumGetObjectId(get(row, 2, &isnull)),
+		.filenode = DatumGetObjectId(get(row, 3, &isnull)),
+		.tablespace = DatumGetObjectId(get(row, 4, &isnull)),
+		.is_shared = DatumGetBool(get(row, 5, &isnull)),
+		.is_temporary = DatumGetBool(get(row, 6, &isnull))
+	};
+	int64		bytes = tend_file_bytes(&file);
 
-	if (bytes > 0)
-		*total += bytes;
+	if (part == PART_TABLE)
+		size->table_bytes = bytes;
+	else if (part == PART_INDEX)
+		size->index_bytes += Max(bytes, 0);
+	else
+		size->toast_bytes += Max(bytes, 0);
 }
 
 /*
- * Sizes of the given tables on disk.  The tables must be in the order of
- * their OIDs.
+ * Sizes of the given tables on disk.
  */
 TendTableSize *
 tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
@@ -365,41 +384,21 @@ tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
 
 	for (int i = 0; i < n; i++)
 	{
-		sizes[i].table_bytes = tend_relation_bytes(tables[i].heap.relid);
-		if (OidIsValid(tables[i].toast.relid))
-			add_bytes(&sizes[i].toast_bytes, tables[i].toast.relid);
+		sizes[i].table_bytes = -1;
 		oids[i] = ObjectIdGetDatum(tables[i].heap.relid);
 	}
-
-	/* indexes of the tables, then those of their TOAST tables */
 	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
-	ret = SPI_execute_with_args("SELECT c.oid, x.indexrelid, false"
-								" FROM pg_catalog.pg_class c"
-								" JOIN pg_catalog.pg_index x ON x.indrelid = c.oid"
-								" WHERE c.oid = ANY ($1)"
-								" UNION ALL "
-								"SELECT c.oid, x.indexrelid, true"
-								" FROM pg_catalog.pg_class c"
-								" JOIN pg_catalog.pg_index x ON x.indrelid = c.reltoastrelid"
-								" WHERE c.oid = ANY ($1)",
-								lengthof(types), types, values, NULL, true, 0);
+	ret = SPI_execute_with_args(FILES_SQL, lengthof(types), types, values, NULL, true, 0);
 	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read indexes: %s", SPI_result_code_string(ret));
+		elog(ERROR, "could not read files of tables: %s", SPI_result_code_string(ret));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
-		int			pos = find_table(tables, n, DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)));
-		Oid			index = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+		Row			row = {SPI_tuptable->vals[i], SPI_tuptable->tupdesc};
 
-		if (pos < 0)
-			continue;
-		if (DatumGetBool(SPI_getbinval(tuple, desc, 3, &isnull)))
-			add_bytes(&sizes[pos].toast_bytes, index);
-		else
-			add_bytes(&sizes[pos].index_bytes, index);
+		add_file(&row, sizes);
 	}
 	SPI_freetuptable(SPI_tuptable);
+	pfree(DatumGetPointer(values[0]));
+	pfree(oids);
 	return sizes;
 }
