@@ -103,6 +103,15 @@ typedef struct TendTableFacts
 								 * TOAST's */
 } TendTableFacts;
 
+/* Heaps that are being vacuumed now; more than that are not marked. */
+#define TEND_MAX_RUNNING 128
+
+typedef struct TendRunning
+{
+	int			n;
+	Oid			relids[TEND_MAX_RUNNING];
+}			TendRunning;
+
 /* On-disk sizes in bytes; -1 where the relation vanished. */
 typedef struct TendTableSize
 {

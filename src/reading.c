@@ -12,6 +12,7 @@
 
 #include "collect/cluster.h"
 #include "collect/horizon.h"
+#include "collect/tables.h"
 #include "reading.h"
 #include "settings.h"
 #include "store/history.h"
@@ -26,6 +27,7 @@ tend_reading_begin(void)
 	reading.now = GetCurrentTimestamp();
 	reading.settings = tend_collect_settings();
 	reading.horizon = tend_collect_horizon();
+	reading.running = tend_collect_running();
 	reading.burn = tend_history_burn(reading.now);
 	return reading;
 }

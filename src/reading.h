@@ -16,6 +16,7 @@ typedef struct TendReading
 	TimestampTz now;
 	TendAutovacuumSettings settings;
 	TendHorizon horizon;
+	TendRunning running;
 	TendBurn	burn;
 } TendReading;
 

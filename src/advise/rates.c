@@ -122,6 +122,33 @@ tend_burn_faster(TendBurn a, TendBurn b)
 	return burn;
 }
 
+/* Has anything at all happened to a table since its last row of history? */
+bool
+tend_history_differs(const TendTableFacts *facts, const TendTablePast *past)
+{
+	const TendHeapFacts *heap = &facts->heap;
+
+	return past->at == 0 ||
+		heap->live_tuples != past->live_tuples ||
+		heap->dead_tuples != past->dead_tuples ||
+		heap->inserts_since_vacuum != past->inserts_since_vacuum ||
+		heap->mods_since_analyze != past->mods_since_analyze ||
+		heap->inserted != past->inserted ||
+		heap->updated != past->updated ||
+		heap->deleted != past->deleted ||
+		heap->vacuum_count != past->vacuum_count ||
+		heap->analyze_count != past->analyze_count ||
+		heap->frozen_xid != past->frozen_xid ||
+		facts->toast.dead_tuples != past->toast_dead_tuples;
+}
+
+/* Seconds that a small change may still wait for its row. */
+double
+tend_history_patience(const TendTableDelta *delta, double interval_seconds)
+{
+	return Max(MAX_SILENCE_INTERVALS * interval_seconds - delta->seconds, 0);
+}
+
 static bool
 moved(int64 now, int64 before, double threshold)
 {
@@ -132,7 +159,7 @@ moved(int64 now, int64 before, double threshold)
 }
 
 /*
- * Does a changed table deserve a new row of history?
+ * Does a table deserve a new row of history?
  *
  * Yes when a chart would look different: something was vacuumed, analyzed,
  * frozen or reset, or a counter moved by a hundredth of its threshold.
@@ -146,12 +173,14 @@ tend_history_worth(const TendTableFacts *facts, const TendTablePast *past,
 	const TendHeapFacts *heap = &facts->heap;
 	TendThresholds t;
 
+	if (!tend_history_differs(facts, past))
+		return false;
 	if (!delta->known)
 		return true;
 	if (heap->vacuum_count != past->vacuum_count ||
 		heap->analyze_count != past->analyze_count ||
 		heap->frozen_xid != past->frozen_xid ||
-		delta->seconds >= MAX_SILENCE_INTERVALS * interval_seconds)
+		tend_history_patience(delta, interval_seconds) <= 0)
 		return true;
 
 	t = tend_table_thresholds(facts, settings);

@@ -29,6 +29,8 @@ extern double tend_rate_next(double rate, double amount, double seconds,
 extern TendBurn tend_burn(int64 xids, int64 mxids, double seconds,
 						  double interval_seconds);
 extern TendBurn tend_burn_faster(TendBurn a, TendBurn b);
+extern bool tend_history_differs(const TendTableFacts *facts, const TendTablePast *past);
+extern double tend_history_patience(const TendTableDelta *delta, double interval_seconds);
 extern bool tend_history_worth(const TendTableFacts *facts, const TendTablePast *past,
 							   const TendTableDelta *delta,
 							   const TendAutovacuumSettings *settings,

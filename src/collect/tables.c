@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "advise/options.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
@@ -82,7 +83,8 @@ enum
 	T_PERSISTENCE,
 	T_PARTITION,
 	T_HEAP,
-	T_TOAST = T_HEAP + NUM_HEAP_COLUMNS
+	T_TOAST = T_HEAP + NUM_HEAP_COLUMNS,
+	NUM_COLUMNS = T_TOAST + NUM_HEAP_COLUMNS
 };
 
 #define TABLES_SQL \
@@ -97,14 +99,15 @@ enum
 
 typedef struct Row
 {
-	HeapTuple	tuple;
-	TupleDesc	desc;
+	Datum		values[NUM_COLUMNS];
+	bool		nulls[NUM_COLUMNS];
 } Row;
 
 static Datum
 get(const Row *row, int col, bool *isnull)
 {
-	return SPI_getbinval(row->tuple, row->desc, col + 1, isnull);
+	*isnull = row->nulls[col];
+	return row->values[col];
 }
 
 static int64
@@ -231,23 +234,13 @@ read_table(const Row *row, TendTableFacts *table)
 
 /* ---- vacuums running now ---- */
 
-static void
-mark_running(TendTableFacts *tables, int n, Oid relid)
+TendRunning
+tend_collect_running(void)
 {
-	for (int i = 0; i < n; i++)
-	{
-		if (tables[i].heap.relid == relid)
-			tables[i].heap.vacuum_running = true;
-		if (tables[i].toast.relid == relid)
-			tables[i].toast.vacuum_running = true;
-	}
-}
-
-static void
-collect_running(TendTableFacts *tables, int n)
-{
+	TendRunning running = {0};
 	int			ret = SPI_execute("SELECT relid FROM pg_catalog.pg_stat_progress_vacuum"
-								  " WHERE datname = pg_catalog.current_database()", true, 0);
+								  " WHERE datname = pg_catalog.current_database()",
+								  true, TEND_MAX_RUNNING);
 
 	if (ret != SPI_OK_SELECT)
 		elog(ERROR, "could not read pg_stat_progress_vacuum: %s", SPI_result_code_string(ret));
@@ -257,16 +250,28 @@ collect_running(TendTableFacts *tables, int n)
 		Datum		d = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
 
 		if (!isnull)
-			mark_running(tables, n, DatumGetObjectId(d));
+			running.relids[running.n++] = DatumGetObjectId(d);
 	}
 	SPI_freetuptable(SPI_tuptable);
+	return running;
+}
+
+static bool
+is_running(const TendRunning * running, Oid relid)
+{
+	for (int i = 0; i < running->n; i++)
+	{
+		if (running->relids[i] == relid)
+			return true;
+	}
+	return false;
 }
 
 /* ---- entry points ---- */
 
 static int
-run(const char *sql, int nargs, Oid *types, Datum *values, MemoryContext cxt,
-	TendTableFacts **tables)
+run(const char *sql, int nargs, Oid *types, Datum *values, const TendRunning * running,
+	MemoryContext cxt, TendTableFacts **tables)
 {
 	int			n;
 	MemoryContext old;
@@ -280,14 +285,16 @@ run(const char *sql, int nargs, Oid *types, Datum *values, MemoryContext cxt,
 	*tables = palloc(sizeof(TendTableFacts) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		Row			row = {SPI_tuptable->vals[i], SPI_tuptable->tupdesc};
+		TendTableFacts *table = &(*tables)[i];
+		Row			row;
 
-		read_table(&row, &(*tables)[i]);
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row.values, row.nulls);
+		read_table(&row, table);
+		table->heap.vacuum_running = is_running(running, table->heap.relid);
+		table->toast.vacuum_running = is_running(running, table->toast.relid);
 	}
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
-	if (n > 0)
-		collect_running(*tables, n);
 	return n;
 }
 
@@ -295,23 +302,25 @@ run(const char *sql, int nargs, Oid *types, Datum *values, MemoryContext cxt,
  * The next tables in the order of their OIDs, at most "limit" of them.
  */
 int
-tend_collect_tables(Oid after, int limit, MemoryContext cxt, TendTableFacts **tables)
+tend_collect_tables(Oid after, int limit, const TendRunning * running, MemoryContext cxt,
+					TendTableFacts **tables)
 {
 	Oid			types[] = {OIDOID, INT4OID};
 	Datum		values[] = {ObjectIdGetDatum(after), Int32GetDatum(limit)};
 
 	return run(TABLES_SQL "AND c.oid > $1 ORDER BY c.oid LIMIT $2",
-			   lengthof(types), types, values, cxt, tables);
+			   lengthof(types), types, values, running, cxt, tables);
 }
 
 /* One table; false if it is not one that autovacuum could process. */
 bool
-tend_collect_table(Oid relid, MemoryContext cxt, TendTableFacts *table)
+tend_collect_table(Oid relid, const TendRunning * running, MemoryContext cxt,
+				   TendTableFacts *table)
 {
 	Oid			types[] = {OIDOID};
 	Datum		values[] = {ObjectIdGetDatum(relid)};
 	TendTableFacts *found;
-	int			n = run(TABLES_SQL "AND c.oid = $1", lengthof(types), types, values, cxt, &found);
+	int			n = run(TABLES_SQL "AND c.oid = $1", lengthof(types), types, values, running, cxt, &found);
 
 	if (n > 0)
 		*table = found[0];
@@ -393,8 +402,9 @@ tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
 		elog(ERROR, "could not read files of tables: %s", SPI_result_code_string(ret));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		Row			row = {SPI_tuptable->vals[i], SPI_tuptable->tupdesc};
+		Row			row;
 
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row.values, row.nulls);
 		add_file(&row, sizes);
 	}
 	SPI_freetuptable(SPI_tuptable);

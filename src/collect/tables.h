@@ -13,9 +13,11 @@
 
 #include "facts.h"
 
-extern int	tend_collect_tables(Oid after, int limit, MemoryContext cxt,
-								TendTableFacts **tables);
-extern bool tend_collect_table(Oid relid, MemoryContext cxt, TendTableFacts *table);
+extern TendRunning tend_collect_running(void);
+extern int	tend_collect_tables(Oid after, int limit, const TendRunning * running,
+								MemoryContext cxt, TendTableFacts **tables);
+extern bool tend_collect_table(Oid relid, const TendRunning * running, MemoryContext cxt,
+							   TendTableFacts *table);
 extern TendTableSize *tend_collect_sizes(const TendTableFacts *tables, int n,
 										 MemoryContext cxt);
 

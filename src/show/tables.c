@@ -255,7 +255,7 @@ static Oid
 put_chunk(ReturnSetInfo *rsinfo, const TendReading *reading, Oid after, MemoryContext cxt)
 {
 	TendTableFacts *tables;
-	int			n = tend_collect_tables(after, CHUNK, cxt, &tables);
+	int			n = tend_collect_tables(after, CHUNK, &reading->running, cxt, &tables);
 	TendTableSize *sizes = tend_collect_sizes(tables, n, cxt);
 	TendTablePast *pasts = MemoryContextAlloc(cxt, sizeof(TendTablePast) * Max(n, 1));
 	MemoryContext old = MemoryContextSwitchTo(cxt);
@@ -351,9 +351,9 @@ tend_explain_table(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	initStringInfo(&text);
 	SPI_connect();
-	if (!tend_collect_table(relid, cxt, &table))
-		reject_relation(relid);
 	reading = tend_reading_begin();
+	if (!tend_collect_table(relid, &reading.running, cxt, &table))
+		reject_relation(relid);
 	tend_history_recall(&table, 1, &past);
 	delta = tend_table_delta(&table, &past, reading.now);
 	tc = tend_reading_case(&reading, &table,

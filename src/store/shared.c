@@ -30,7 +30,8 @@
 #include "utils/timestamp.h"
 
 #define CANCELLED_SLOTS		64
-#define TABLE_WAYS			8	/* a table may stand in one of so many slots */
+#define TABLE_WAYS			8	/* slots of a set; a table has two sets to
+								 * choose from */
 
 typedef struct TableSlot
 {
@@ -63,7 +64,7 @@ typedef struct TendShared
 
 static TendShared *shared = NULL;
 
-/* Sets for max_tables at a load that makes evictions rare */
+/* Sets for max_tables, with room to spare so that evictions are rare */
 static int
 table_sets(void)
 {
@@ -372,17 +373,17 @@ tend_database_failed(Oid dboid, int sqlstate, const char *message)
 
 /* ---- tables ---- */
 
-/* Caller holds the lock. */
+/* The first or second set of a table.  Caller holds the lock. */
 static TableSlot *
-table_set(Oid dboid, Oid relid)
+table_set(Oid dboid, Oid relid, int choice)
 {
-	uint32		h = hash_combine(murmurhash32(dboid), murmurhash32(relid));
+	uint32		h = hash_combine(murmurhash32(dboid), murmurhash32(relid + choice));
 
 	return &shared->tables[(h % (uint32) shared->table_sets) * TABLE_WAYS];
 }
 
 static TableSlot *
-find_table(TableSlot *set, Oid dboid, Oid relid)
+find_in_set(TableSlot *set, Oid dboid, Oid relid)
 {
 	for (int i = 0; i < TABLE_WAYS; i++)
 	{
@@ -392,6 +393,45 @@ find_table(TableSlot *set, Oid dboid, Oid relid)
 	return NULL;
 }
 
+static TableSlot *
+find_table(Oid dboid, Oid relid)
+{
+	TableSlot  *slot = find_in_set(table_set(dboid, relid, 0), dboid, relid);
+
+	return slot != NULL ? slot : find_in_set(table_set(dboid, relid, 1), dboid, relid);
+}
+
+static int
+free_slots(const TableSlot *set)
+{
+	int			n = 0;
+
+	for (int i = 0; i < TABLE_WAYS; i++)
+		n += set[i].dboid == InvalidOid;
+	return n;
+}
+
+/*
+ * A slot for a new table, in the emptier of its two sets: that fills all sets
+ * nearly evenly.  Where both are full, another table is forgotten.
+ */
+static TableSlot *
+new_slot(Oid dboid, Oid relid)
+{
+	TableSlot  *first = table_set(dboid, relid, 0);
+	TableSlot  *second = table_set(dboid, relid, 1);
+	TableSlot  *set = free_slots(second) > free_slots(first) ? second : first;
+	TableSlot  *slot = find_in_set(set, InvalidOid, InvalidOid);
+
+	if (slot != NULL)
+	{
+		shared->table_slots_used++;
+		return slot;
+	}
+	shared->table_evictions++;
+	return &set[relid % TABLE_WAYS];
+}
+
 /* What do we know of this table from the last visit? */
 bool
 tend_table_recall(Oid dboid, Oid relid, TendTableMemory *memory)
@@ -399,7 +439,7 @@ tend_table_recall(Oid dboid, Oid relid, TendTableMemory *memory)
 	TableSlot  *slot;
 
 	LWLockAcquire(shared->lock, LW_SHARED);
-	slot = find_table(table_set(dboid, relid), dboid, relid);
+	slot = find_table(dboid, relid);
 	if (slot != NULL)
 		*memory = slot->memory;
 	LWLockRelease(shared->lock);
@@ -410,21 +450,12 @@ tend_table_recall(Oid dboid, Oid relid, TendTableMemory *memory)
 void
 tend_table_remember(Oid dboid, Oid relid, const TendTableMemory *memory)
 {
-	TableSlot  *set;
 	TableSlot  *slot;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	set = table_set(dboid, relid);
-	slot = find_table(set, dboid, relid);
+	slot = find_table(dboid, relid);
 	if (slot == NULL)
-		slot = find_table(set, InvalidOid, InvalidOid);
-	if (slot == NULL)
-	{
-		slot = &set[relid % TABLE_WAYS];
-		shared->table_evictions++;
-	}
-	else if (slot->dboid == InvalidOid)
-		shared->table_slots_used++;
+		slot = new_slot(dboid, relid);
 	slot->dboid = dboid;
 	slot->relid = relid;
 	slot->memory = *memory;

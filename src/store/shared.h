@@ -92,6 +92,7 @@ typedef struct TendTableMemory
 	uint64		signature;		/* of the counters at the last visit */
 	uint16		overdue_visits; /* in a row */
 	bool		pending;		/* a small change is not yet in history */
+	double		look_again;		/* when it must be, in monotonic seconds */
 } TendTableMemory;
 
 extern void tend_shared_request(void);

@@ -171,24 +171,6 @@ table_events(Visit *visit, const TendTableFacts *table, const TendTableVerdict *
 						 table, v);
 }
 
-/* Record one table that changed; true if a row was written. */
-static bool
-record_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past,
-			 const TendTableSize *size, const TendTableVerdict *v)
-{
-	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
-
-	if (delta.reset)
-		visit->statistics_lost++;
-	if (!tend_history_worth(table, past, &delta, &visit->reading.settings, tend_interval))
-		return false;
-	tend_history_add(visit->reading.now, table, size, v,
-					 tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
-					 tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
-	visit->report.rows_written++;
-	return true;
-}
-
 static void
 add_totals(Visit *visit, const TendTableFacts *table, const TendTableVerdict *v)
 {
@@ -207,26 +189,75 @@ judge(Visit *visit, const TendTableFacts *table)
 	return tend_table_verdict(&tc);
 }
 
+static void
+record_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past,
+			 const TendTableSize *size)
+{
+	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
+	TendTableVerdict v = judge(visit, table);
+
+	tend_history_add(visit->reading.now, table, size, &v,
+					 tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
+					 tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
+	visit->report.rows_written++;
+}
+
 /*
- * Record those of the tables that changed since the last visit.
- *
- * "changed" has the tables in the order of their OIDs.
+ * Is a table that changed worth a row of history?  Remember it either way.
+ */
+static bool
+weigh_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past,
+			TendTableMemory *memory)
+{
+	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
+	bool		worth = tend_history_worth(table, past, &delta, &visit->reading.settings,
+										   tend_interval);
+
+	if (delta.reset)
+		visit->statistics_lost++;
+	memory->pending = !worth && tend_history_differs(table, past);
+	if (memory->pending)
+		memory->look_again = tend_monotonic_seconds() +
+			tend_history_patience(&delta, tend_interval);
+	tend_table_remember(MyDatabaseId, table->heap.relid, memory);
+	return worth;
+}
+
+/*
+ * Record those of the tables that changed since the last visit, as far as
+ * they are worth it.
  */
 static void
 record_changed(Visit *visit, TendTableFacts *changed, TendTableMemory *memories, int n)
 {
-	TendTableSize *sizes = tend_collect_sizes(changed, n, visit->cxt);
 	TendTablePast *pasts = MemoryContextAlloc(visit->cxt, sizeof(TendTablePast) * n);
+	TendTableSize *sizes;
+	int			nworth = 0;
 
 	tend_history_recall(changed, n, pasts);
 	for (int i = 0; i < n; i++)
 	{
-		TendTableVerdict v = judge(visit, &changed[i]);
-
-		memories[i].pending = !record_table(visit, &changed[i], &pasts[i], &sizes[i], &v);
-		tend_table_remember(MyDatabaseId, changed[i].heap.relid, &memories[i]);
+		if (!weigh_table(visit, &changed[i], &pasts[i], &memories[i]))
+			continue;
+		pasts[nworth] = pasts[i];
+		changed[nworth++] = changed[i];
 	}
 	visit->report.changed += n;
+	if (nworth == 0)
+		return;
+
+	/* sizes are the expensive part */
+	sizes = tend_collect_sizes(changed, nworth, visit->cxt);
+	for (int i = 0; i < nworth; i++)
+		record_table(visit, &changed[i], &pasts[i], &sizes[i]);
+}
+
+/* Is there anything to do for a table that we know from the last visit? */
+static bool
+needs_look(const TendTableMemory *before, uint64 now_signature)
+{
+	return before->signature != now_signature ||
+		(before->pending && tend_monotonic_seconds() >= before->look_again);
 }
 
 /*
@@ -236,7 +267,7 @@ static Oid
 visit_chunk(Visit *visit, Oid after)
 {
 	TendTableFacts *tables;
-	int			n = tend_collect_tables(after, CHUNK, visit->cxt, &tables);
+	int			n = tend_collect_tables(after, CHUNK, &visit->reading.running, visit->cxt, &tables);
 	Oid			last = n == CHUNK ? tables[n - 1].heap.relid : InvalidOid;
 	TendTableMemory *memories = MemoryContextAlloc(visit->cxt, sizeof(TendTableMemory) * Max(n, 1));
 	int			nchanged = 0;
@@ -255,7 +286,7 @@ visit_chunk(Visit *visit, Oid after)
 		table_events(visit, &tables[i], &v, &memory);
 		if (is_ours(&tables[i]))
 			continue;
-		if (!known || before.pending || before.signature != memory.signature)
+		if (!known || needs_look(&before, memory.signature))
 		{
 			/* gather the changed ones at the beginning */
 			memories[nchanged] = memory;
@@ -387,6 +418,8 @@ set_session(void)
 		{"transaction_timeout", "0"},
 		{"stats_fetch_consistency", "none"},
 		{"max_parallel_workers_per_gather", "0"},
+		/* a chunk is small: do not read all of pg_class to join it */
+		{"enable_hashjoin", "off"},
 		{"jit", "off"},
 		{"row_security", "off"},
 		{"default_tablespace", ""},
