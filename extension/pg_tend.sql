@@ -301,9 +301,13 @@ WITH session AS (
     SELECT kind, pid, identifier, datname, usename, xmin_age, since, query, scope, holds,
            pg_catalog.format('prepared transaction %s (%s)', pg_catalog.quote_literal(identifier), usename),
            -- it can only be ended in its own database
-           CASE WHEN datname <> pg_catalog.current_database()
-                THEN pg_catalog.format(E'\\connect %s\n', pg_catalog.quote_ident(datname))
-                ELSE '' END
+           CASE WHEN datname = pg_catalog.current_database() THEN ''
+                WHEN datname ~ '^[[:alnum:]_-]+$' THEN
+                    pg_catalog.format(E'\\connect %s\n', pg_catalog.quote_ident(datname))
+                -- psql could take the name for a connection string
+                ELSE pg_catalog.format(E'\\connect -reuse-previous=on "dbname=''%s''"\n',
+                         pg_catalog.replace(pg_catalog.regexp_replace(datname, $re$(['\\])$re$, $re$\\\1$re$, 'g'), '"', '""'))
+           END
            || pg_catalog.format('ROLLBACK PREPARED %L;', identifier)
       FROM prepared
     UNION ALL
@@ -571,7 +575,7 @@ COMMENT ON COLUMN tend.tables.vacuum_running IS 'is the table or its TOAST table
 COMMENT ON COLUMN tend.tables.hot_update_ratio IS 'share of updates that needed no new index entries, 0..1; NULL without updates';
 COMMENT ON COLUMN tend.tables.overrides IS 'storage parameters about vacuum that are set on the table, those of TOAST with "toast."';
 COMMENT ON COLUMN tend.tables.managed IS 'has pg_tend set some of them?';
-COMMENT ON COLUMN tend.tables.verdict IS 'ok, vacuum running, analyze due, insert vacuum due, vacuum due, statistics lost, unattended, vacuum overdue, vacuum blocked, freeze due or wraparound danger';
+COMMENT ON COLUMN tend.tables.verdict IS 'ok, see primary (on a standby), vacuum running, analyze due, insert vacuum due, vacuum due, statistics lost, unattended, vacuum overdue, vacuum blocked, freeze due or wraparound danger';
 COMMENT ON COLUMN tend.tables.advice IS 'why, and what to do; NULL for a healthy table';
 COMMENT ON COLUMN tend.tables.kind IS 'table or materialized view';
 COMMENT ON COLUMN tend.tables.persistence IS 'permanent, unlogged or temporary';

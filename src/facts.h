@@ -40,6 +40,7 @@ typedef struct TendOptions
 typedef struct TendAutovacuumSettings
 {
 	bool		active;			/* autovacuum and track_counts are both on */
+	bool		standby;		/* nothing is vacuumed or counted here */
 	int			vacuum_threshold;
 	int			vacuum_max_threshold;	/* -1: none, or the server has none */
 	double		vacuum_scale_factor;

@@ -53,7 +53,7 @@ static const TendIntSetting int_settings[] = {
 	{
 		"pg_tend.history_size",
 		"Sets the size of history and events in one database above which the oldest part is dropped early.",
-		&tend_history_size, 1024, 1, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB
+		&tend_history_size, 1024, 10, INT_MAX, PGC_SIGHUP, GUC_UNIT_MB
 	},
 	{
 		"pg_tend.max_tables",

@@ -20,15 +20,21 @@ seconds_ago(const TendTableCase *tc, TimestampTz at)
 	return (tc->now - at) / (double) USECS_PER_SEC;
 }
 
-/* "43 % of that" or "5.2 times that" */
-static TendWord
-share_of(double due)
+/*
+ * End a line.  Names, options and identifiers may hold any character, so
+ * those that would break or hide it are shown as "?".  The cursor of "out"
+ * marks where the line began.
+ */
+static void
+end_line(StringInfo out)
 {
-	TendWord	w = tend_word_times(due);
-
-	if (!isnan(due))
-		strlcat(w.str, due >= 2 ? " that" : " of that", sizeof(w.str));
-	return w;
+	for (int i = out->cursor; i < out->len; i++)
+	{
+		if ((unsigned char) out->data[i] < ' ')
+			out->data[i] = '?';
+	}
+	appendStringInfoChar(out, '\n');
+	out->cursor = out->len;
 }
 
 static void
@@ -40,14 +46,6 @@ append_when(StringInfo out, const TendTableCase *tc, TimestampTz at)
 		appendStringInfo(out, "%s ago", tend_word_duration(Max(seconds_ago(tc, at), 0)).str);
 }
 
-/* A name on one line, whatever characters it has */
-static void
-append_name(StringInfo out, const char *name)
-{
-	for (; *name != '\0'; name++)
-		appendStringInfoChar(out, (unsigned char) *name < ' ' ? '?' : *name);
-}
-
 static void
 explain_health(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
 			   const TendTableSize *size)
@@ -55,22 +53,24 @@ explain_health(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 	const TendHeapFacts *heap = &tc->facts->heap;
 	double		total = (double) heap->live_tuples + heap->dead_tuples;
 
-	append_name(out, tc->facts->schema_name);
-	appendStringInfoChar(out, '.');
-	append_name(out, tc->facts->table_name);
-	appendStringInfo(out, ": %s.\n", tend_verdict_name(v->kind));
+	appendStringInfo(out, "%s.%s: %s.", tc->facts->schema_name, tc->facts->table_name,
+					 tend_verdict_name(v->kind));
+	end_line(out);
 	appendStringInfo(out, "Rows: %s live, %s dead",
 					 tend_word_count(heap->live_tuples).str,
 					 tend_word_count(heap->dead_tuples).str);
 	if (total > 0)
 		appendStringInfo(out, " (%.1f %%)", 100 * heap->dead_tuples / total);
-	appendStringInfo(out, "; table %s, indexes %s, TOAST %s.\n",
+	appendStringInfo(out, "; table %s, indexes %s, TOAST %s.",
 					 tend_word_bytes(size->table_bytes).str,
 					 tend_word_bytes(size->index_bytes).str,
 					 tend_word_bytes(size->toast_bytes).str);
-	if (tend_statistics_missing(heap))
-		appendStringInfo(out, "Statistics: the counters were reset (crash, promotion or pg_stat_reset) while the table held about %s rows, so the dead tuples from before are not counted.\n",
-						 tend_word_count(heap->reltuples).str);
+	end_line(out);
+	if (!tend_statistics_missing(heap))
+		return;
+	appendStringInfo(out, "Statistics: the counters were reset (crash, promotion or pg_stat_reset) while the table held about %s rows, so the dead tuples from before are not counted.",
+					 tend_word_count(heap->reltuples).str);
+	end_line(out);
 }
 
 static void
@@ -78,8 +78,8 @@ explain_vacuum(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 {
 	const TendThresholds *t = &v->table;
 
-	appendStringInfo(out, "Vacuum: starts above %s dead tuples; now %s",
-					 tend_word_count(t->vacuum).str, share_of(t->vacuum_due).str);
+	appendStringInfo(out, "Vacuum: starts above %s dead tuples; now %s that",
+					 tend_word_count(t->vacuum).str, tend_word_share(t->vacuum_due).str);
 	if (isnan(tc->dead_per_second))
 		appendStringInfoString(out, "; not observed long enough to say when it is next due");
 	else if (v->vacuum_eta_seconds > 0 && !isinf(v->vacuum_eta_seconds))
@@ -92,14 +92,16 @@ explain_vacuum(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 	append_when(out, tc, tc->facts->heap.last_vacuum);
 	if (tc->facts->heap.vacuum_running)
 		appendStringInfoString(out, "; one is running now");
-	appendStringInfoString(out, ".\n");
+	appendStringInfoChar(out, '.');
+	end_line(out);
 
 	if (t->insert >= 0)
-		appendStringInfo(out, "Inserts: %s since the last vacuum; one starts above %s (%s).\n",
+		appendStringInfo(out, "Inserts: %s since the last vacuum; one starts above %s (%s).",
 						 tend_word_count(tc->facts->heap.inserts_since_vacuum).str,
 						 tend_word_count(t->insert).str, tend_word_times(t->insert_due).str);
 	else
-		appendStringInfoString(out, "Inserts: never cause a vacuum here (insert threshold -1).\n");
+		appendStringInfoString(out, "Inserts: never cause a vacuum here (insert threshold -1).");
+	end_line(out);
 }
 
 static void
@@ -112,7 +114,8 @@ explain_analyze(StringInfo out, const TendTableCase *tc, const TendTableVerdict 
 					 tend_word_count(tc->facts->heap.mods_since_analyze).str,
 					 tend_word_times(v->table.analyze_due).str);
 	append_when(out, tc, tc->facts->heap.last_analyze);
-	appendStringInfoString(out, ".\n");
+	appendStringInfoChar(out, '.');
+	end_line(out);
 }
 
 static void
@@ -132,20 +135,25 @@ explain_freeze(StringInfo out, const TendTableCase *tc, const TendTableVerdict *
 						 tend_word_duration(v->freeze_eta_seconds).str);
 	else
 		appendStringInfoString(out, "; forced vacuum is due now");
-	appendStringInfoString(out, ".\n");
+	appendStringInfoChar(out, '.');
+	end_line(out);
 }
 
 static void
 explain_toast(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
 {
-	if (!OidIsValid(tc->facts->toast.relid))
+	const TendHeapFacts *toast = &tc->facts->toast;
+
+	if (!OidIsValid(toast->relid) ||
+		(toast->live_tuples == 0 && toast->dead_tuples == 0))
 		return;
-	appendStringInfo(out, "TOAST: %s dead of %s live; its vacuum starts above %s (%s), with %s options.\n",
-					 tend_word_count(tc->facts->toast.dead_tuples).str,
-					 tend_word_count(tc->facts->toast.live_tuples).str,
+	appendStringInfo(out, "TOAST: %s dead of %s live; its vacuum starts above %s (%s), with %s options.",
+					 tend_word_count(toast->dead_tuples).str,
+					 tend_word_count(toast->live_tuples).str,
 					 tend_word_count(v->toast.vacuum).str,
 					 tend_word_times(v->toast.vacuum_due).str,
-					 tc->facts->toast.options.any ? "its own" : "the table's");
+					 toast->options.any ? "its own" : "the table's");
+	end_line(out);
 }
 
 static void
@@ -155,14 +163,16 @@ explain_blocker(StringInfo out, const TendTableCase *tc)
 
 	if (!h->held)
 	{
-		appendStringInfoString(out, "Blockers: nobody holds back vacuum in this database.\n");
+		appendStringInfoString(out, "Blockers: nobody holds back vacuum in this database.");
+		end_line(out);
 		return;
 	}
 	appendStringInfo(out, "Blockers: the %s keeps all rows deleted in the last %s transactions",
 					 h->who, tend_word_count(h->xmin_age).str);
 	if (h->since != 0)
 		appendStringInfo(out, ", for %s", tend_word_duration(Max(seconds_ago(tc, h->since), 0)).str);
-	appendStringInfo(out, ".  To end it: %s\n", h->remedy);
+	appendStringInfo(out, ".  To end it: %s", h->remedy);
+	end_line(out);
 }
 
 static void
@@ -179,11 +189,12 @@ explain_options(StringInfo out, const TendTableCase *tc)
 		appendStringInfoString(out, ".  Autovacuum is switched off here and will only come to prevent wraparound");
 	else if (!tc->settings->active)
 		appendStringInfoString(out, ".  Autovacuum is switched off in this server and will only come to prevent wraparound");
-	appendStringInfoString(out, ".\n");
+	appendStringInfoChar(out, '.');
+	end_line(out);
 }
 
 /*
- * Append the story of a table, one line per topic.
+ * Write the story of a table into an empty buffer, one line per topic.
  */
 void
 tend_explain(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
@@ -202,5 +213,5 @@ tend_explain(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
 		appendStringInfoString(out, "nothing.");
 	else
 		tend_table_advice(out, tc, v);
-	appendStringInfoChar(out, '\n');
+	end_line(out);
 }

@@ -62,13 +62,13 @@ tend_table_delta(const TendTableFacts *now_facts, const TendTablePast *past,
 
 	d.known = true;
 	d.seconds = (now - past->at) / (double) USECS_PER_SEC;
-	d.vacuumed = heap->vacuum_count > past->vacuum_count;
-	d.inserted = heap->inserted - past->inserted;
-	d.dead_made = (heap->updated - past->updated) -
-		(heap->hot_updated - past->hot_updated) +
-		(heap->deleted - past->deleted);
-	if (!d.vacuumed)
-		d.dead_made = Max(d.dead_made, heap->dead_tuples - past->dead_tuples);
+	d.inserted = (double) heap->inserted - past->inserted;
+	d.dead_made = ((double) heap->updated - past->updated) -
+		((double) heap->hot_updated - past->hot_updated) +
+		((double) heap->deleted - past->deleted);
+	/* vacuum only lowers the counter, but analyze may find more */
+	if (heap->analyze_count == past->analyze_count)
+		d.dead_made = Max(d.dead_made, (double) heap->dead_tuples - past->dead_tuples);
 	d.dead_made = Max(d.dead_made, 0);
 	return d;
 }
@@ -155,7 +155,7 @@ moved(int64 now, int64 before, double threshold)
 	/* a trigger that is off, or at 0, still deserves a chart */
 	double		step = threshold > 0 ? threshold * WORTH_DUE : 1;
 
-	return llabs((long long) (now - before)) >= step;
+	return fabs((double) now - before) >= step;
 }
 
 /*
@@ -210,5 +210,5 @@ tend_statistics_missing(const TendHeapFacts *heap)
 		return false;
 	if (heap->last_vacuum != 0 || heap->last_analyze != 0)
 		return false;
-	return heap->live_tuples + heap->dead_tuples < heap->reltuples / 2;
+	return (double) heap->live_tuples + heap->dead_tuples < heap->reltuples / 2;
 }

@@ -16,7 +16,6 @@ typedef struct TendTableDelta
 	bool		known;			/* there is a past, and its time is before now */
 	bool		reset;			/* some counter went down: statistics were
 								 * lost */
-	bool		vacuumed;		/* at least one vacuum finished in between */
 	double		seconds;		/* 0 if not known */
 	double		dead_made;		/* tuples that died, NaN if not known */
 	double		inserted;		/* NaN if not known */

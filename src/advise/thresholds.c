@@ -27,13 +27,14 @@ choose(double option, double setting)
 }
 
 /*
- * The counter's share of its threshold, NaN where the trigger is off.  Below
- * a threshold of 1 the first tuple is already one too many.
+ * The counter's share of its threshold, NaN where the trigger is off.  The
+ * server compares the two as float4.  Below a threshold of 1 the first tuple
+ * is already one too many.
  */
 static double
 due(int64 counter, double threshold)
 {
-	return threshold < 0 ? NAN : counter / Max(threshold, 0.5);
+	return threshold < 0 ? NAN : (float) counter / Max(threshold, 0.5);
 }
 
 static double

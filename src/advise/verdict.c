@@ -47,11 +47,16 @@ vacuum_eta(const TendTableCase *tc, const TendThresholds *t)
 	return tc->dead_per_second > 0 ? missing / tc->dead_per_second : INFINITY;
 }
 
+/*
+ * The age of a heap is dangerous.  As for databases, an age that the settings
+ * allow for is not.
+ */
 static bool
 near_wraparound(const TendTableCase *tc, const TendHeapFacts *heap)
 {
 	return OidIsValid(heap->relid) &&
-		Max(heap->xid_age, heap->mxid_age) >= tc->age_policy.critical_age;
+		(heap->xid_age >= tend_critical_age(&tc->age_policy, tc->settings->freeze_max_age) ||
+		 heap->mxid_age >= tend_critical_age(&tc->age_policy, tc->settings->multixact_freeze_max_age));
 }
 
 /*
@@ -59,48 +64,49 @@ near_wraparound(const TendTableCase *tc, const TendHeapFacts *heap)
  * again) above the threshold.
  */
 static bool
-vacuum_was_futile(const TendTableCase *tc)
+vacuum_was_futile(const TendTableCase *tc, const TendHeapFacts *heap)
 {
-	TimestampTz last = tc->facts->heap.last_vacuum;
-
 	return tc->horizon->held && tc->horizon->since != 0 &&
-		last > tc->horizon->since;
+		heap->last_vacuum > tc->horizon->since;
 }
 
+/*
+ * Autovacuum comes by.  What dies between two of its rounds may be many times
+ * the threshold of a small busy table, and is nothing to worry about.
+ */
 static bool
-statistics_lost(const TendTableCase *tc)
+vacuumed_lately(const TendTableCase *tc, const TendHeapFacts *heap)
 {
-	return tend_statistics_missing(&tc->facts->heap);
+	return heap->last_vacuum != 0 &&
+		tc->now - heap->last_vacuum <= 2 * (int64) tc->settings->naptime_seconds * USECS_PER_SEC;
 }
 
+/* Judge the heap or the TOAST table alone. */
 static TendVerdictKind
-decide(const TendTableCase *tc, const TendTableVerdict *v)
+decide_heap(const TendTableCase *tc, const TendHeapFacts *heap, const TendThresholds *t)
 {
-	bool		toast = has_toast(tc);
-	bool		running = tc->facts->heap.vacuum_running || tc->facts->toast.vacuum_running;
-	double		vacuum_due = larger(v->table.vacuum_due, toast ? v->toast.vacuum_due : 0);
-	double		insert_due = larger(v->table.insert_due, toast ? v->toast.insert_due : 0);
-
-	if (near_wraparound(tc, &tc->facts->heap) || near_wraparound(tc, &tc->facts->toast))
+	if (near_wraparound(tc, heap))
 		return TEND_VERDICT_WRAPAROUND;
-	if (v->table.forced || (toast && v->toast.forced))
-		return running ? TEND_VERDICT_RUNNING : TEND_VERDICT_FREEZE_DUE;
-	if (vacuum_due > 1 && vacuum_was_futile(tc))
+	if (t->forced)
+		return heap->vacuum_running ? TEND_VERDICT_RUNNING : TEND_VERDICT_FREEZE_DUE;
+	if (tc->settings->standby)
+		return TEND_VERDICT_STANDBY;
+	if (t->vacuum_due > 1 && vacuum_was_futile(tc, heap))
 		return TEND_VERDICT_BLOCKED;
-	if (running && (vacuum_due > 1 || insert_due > 1))
+	if (heap->vacuum_running && (t->vacuum_due > 1 || t->insert_due > 1))
 		return TEND_VERDICT_RUNNING;
-	if (vacuum_due > 1 && !v->table.enabled)
+	if (t->vacuum_due > 1 && !t->enabled)
 		return TEND_VERDICT_UNATTENDED;
-	if (vacuum_due > tc->overdue)
+	if (t->vacuum_due > tc->overdue && !vacuumed_lately(tc, heap))
 		return TEND_VERDICT_OVERDUE;
-	if (statistics_lost(tc))
+	if (tend_statistics_missing(heap))
 		return TEND_VERDICT_STATISTICS_LOST;
-	if (vacuum_due > 1)
+	if (t->vacuum_due > 1)
 		return TEND_VERDICT_VACUUM_DUE;
-	if (insert_due > 1 && v->table.enabled)
+	if (t->insert_due > 1 && t->enabled)
 		return TEND_VERDICT_INSERT_DUE;
-	if (v->table.analyze_due > 1)
-		return v->table.enabled ? TEND_VERDICT_ANALYZE_DUE : TEND_VERDICT_UNATTENDED;
+	if (t->analyze_due > 1)
+		return t->enabled ? TEND_VERDICT_ANALYZE_DUE : TEND_VERDICT_UNATTENDED;
 	return TEND_VERDICT_OK;
 }
 
@@ -117,16 +123,29 @@ tend_table_verdict(const TendTableCase *tc)
 	v.freeze_eta_seconds = freeze_eta(&tc->facts->heap, &v.table, tc->burn);
 	v.worst_due = larger(larger(v.table.vacuum_due, v.table.insert_due),
 						 larger(v.table.freeze_due, v.table.analyze_due));
+	v.kind = decide_heap(tc, &tc->facts->heap, &v.table);
 	if (has_toast(tc))
 	{
+		TendVerdictKind kind;
+
 		v.toast = tend_toast_thresholds(tc->facts, tc->settings);
 		v.freeze_eta_seconds = fmin(v.freeze_eta_seconds,
 									freeze_eta(&tc->facts->toast, &v.toast, tc->burn));
 		v.worst_due = larger(v.worst_due,
 							 larger(larger(v.toast.vacuum_due, v.toast.insert_due),
 									v.toast.freeze_due));
+
+		/*
+		 * The worse of the two is the table's verdict.  That the counters of
+		 * TOAST alone are lost is no news: only vacuum can count it again.
+		 */
+		kind = decide_heap(tc, &tc->facts->toast, &v.toast);
+		if (kind == TEND_VERDICT_STATISTICS_LOST)
+			kind = TEND_VERDICT_OK;
+		v.in_toast = kind > v.kind ||
+			(kind == v.kind && v.toast.vacuum_due > v.table.vacuum_due);
+		v.kind = Max(kind, v.kind);
 	}
-	v.kind = decide(tc, &v);
 	return v;
 }
 
@@ -134,7 +153,7 @@ const char *
 tend_verdict_name(TendVerdictKind kind)
 {
 	static const char *const names[] = {
-		"ok", "vacuum running", "analyze due", "insert vacuum due", "vacuum due",
+		"ok", "see primary", "vacuum running", "analyze due", "insert vacuum due", "vacuum due",
 		"statistics lost", "unattended", "vacuum overdue", "vacuum blocked",
 		"freeze due", "wraparound danger"
 	};
@@ -142,38 +161,60 @@ tend_verdict_name(TendVerdictKind kind)
 	return names[kind];
 }
 
+/* The heap that the verdict is about, and its thresholds */
+static const TendHeapFacts *
+cause(const TendTableCase *tc, const TendTableVerdict *v, const TendThresholds **t)
+{
+	*t = v->in_toast ? &v->toast : &v->table;
+	return v->in_toast ? &tc->facts->toast : &tc->facts->heap;
+}
+
 /* "12 345 dead tuples, 5.2 times the threshold of 2 050" */
 static void
 dead_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
 {
-	bool		in_toast = has_toast(tc) &&
-		larger(v->toast.vacuum_due, 0) > larger(v->table.vacuum_due, 0);
-	const TendHeapFacts *heap = in_toast ? &tc->facts->toast : &tc->facts->heap;
-	const TendThresholds *t = in_toast ? &v->toast : &v->table;
+	const TendThresholds *t;
+	const TendHeapFacts *heap = cause(tc, v, &t);
 
 	appendStringInfo(out, "%s dead tuples%s, %s the threshold of %s",
 					 tend_word_count(heap->dead_tuples).str,
-					 in_toast ? " in its TOAST table" : "",
-					 tend_word_times(t->vacuum_due).str,
+					 v->in_toast ? " in its TOAST table" : "",
+					 tend_word_share(t->vacuum_due).str,
 					 tend_word_count(t->vacuum).str);
+}
+
+static void
+insert_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
+{
+	const TendThresholds *t;
+	const TendHeapFacts *heap = cause(tc, v, &t);
+
+	appendStringInfo(out, "%s rows inserted%s since the last vacuum, threshold %s",
+					 tend_word_count(heap->inserts_since_vacuum).str,
+					 v->in_toast ? " into its TOAST table" : "",
+					 tend_word_count(t->insert).str);
 }
 
 static void
 freeze_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
 {
-	int64		xid = Max(tc->facts->heap.xid_age, tc->facts->toast.xid_age);
-	int64		mxid = Max(tc->facts->heap.mxid_age, tc->facts->toast.mxid_age);
+	const TendThresholds *t;
+	const TendHeapFacts *heap = cause(tc, v, &t);
 
 	appendStringInfo(out,
-					 "oldest transaction ID is %s old (limit %s), oldest multixact %s (limit %s)",
-					 tend_word_count(xid).str, tend_word_count(v->table.freeze_max_age).str,
-					 tend_word_count(mxid).str, tend_word_count(v->table.multixact_freeze_max_age).str);
+					 "oldest transaction ID%s is %s old (limit %s), oldest multixact %s (limit %s)",
+					 v->in_toast ? " of its TOAST table" : "",
+					 tend_word_count(heap->xid_age).str, tend_word_count(t->freeze_max_age).str,
+					 tend_word_count(heap->mxid_age).str, tend_word_count(t->multixact_freeze_max_age).str);
 }
 
 static void
 unattended_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
 {
-	if (v->table.vacuum_due > 1)
+	const TendThresholds *t;
+
+	(void) cause(tc, v, &t);
+	if (t->vacuum_due > 1)
 		dead_sentence(out, tc, v);
 	else
 		appendStringInfo(out, "%s rows modified since the last analyze",
@@ -183,7 +224,8 @@ unattended_sentence(StringInfo out, const TendTableCase *tc, const TendTableVerd
 	else if (!tc->settings->active)
 		appendStringInfoString(out, "; autovacuum or track_counts is off in this server: switch it on, or run VACUUM and ANALYZE yourself");
 	else
-		appendStringInfoString(out, "; autovacuum_enabled is off for this table: reset it, or run VACUUM and ANALYZE yourself");
+		appendStringInfo(out, "; %sautovacuum_enabled is off for this table: reset it, or run VACUUM and ANALYZE yourself",
+						 v->in_toast && tc->facts->toast.options.any ? "toast." : "");
 }
 
 /*
@@ -196,6 +238,9 @@ tend_table_advice(StringInfo out, const TendTableCase *tc, const TendTableVerdic
 	{
 		case TEND_VERDICT_OK:
 			break;
+		case TEND_VERDICT_STANDBY:
+			appendStringInfoString(out, "this server is a standby: rows are counted and vacuumed on the primary");
+			break;
 		case TEND_VERDICT_RUNNING:
 			appendStringInfoString(out, "vacuum is running now: see pg_stat_progress_vacuum");
 			break;
@@ -205,9 +250,8 @@ tend_table_advice(StringInfo out, const TendTableCase *tc, const TendTableVerdic
 							 tend_word_count(v->table.analyze).str);
 			break;
 		case TEND_VERDICT_INSERT_DUE:
-			appendStringInfo(out, "%s rows inserted since the last vacuum, threshold %s: autovacuum should vacuum it soon",
-							 tend_word_count(tc->facts->heap.inserts_since_vacuum).str,
-							 tend_word_count(v->table.insert).str);
+			insert_sentence(out, tc, v);
+			appendStringInfoString(out, ": autovacuum should vacuum it soon");
 			break;
 		case TEND_VERDICT_VACUUM_DUE:
 			dead_sentence(out, tc, v);

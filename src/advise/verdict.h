@@ -17,6 +17,7 @@
 typedef enum TendVerdictKind
 {
 	TEND_VERDICT_OK,
+	TEND_VERDICT_STANDBY,		/* rows are counted on the primary only */
 	TEND_VERDICT_RUNNING,		/* something is due and vacuum is at it */
 	TEND_VERDICT_ANALYZE_DUE,
 	TEND_VERDICT_INSERT_DUE,
@@ -45,6 +46,7 @@ typedef struct TendTableCase
 typedef struct TendTableVerdict
 {
 	TendVerdictKind kind;
+	bool		in_toast;		/* the TOAST table is the cause */
 	TendThresholds table;
 	TendThresholds toast;		/* meaningless without a TOAST table */
 	double		worst_due;		/* the largest of all dues, for sorting */

@@ -20,9 +20,9 @@ tend_word_count(double n)
 
 	if (isnan(n))
 		strlcpy(w.str, "unknown", sizeof(w.str));
-	else if (fabs(n) >= 999.95e6)
+	else if (fabs(rint(n)) >= 999.95e6)
 		snprintf(w.str, sizeof(w.str), "%.1f billion", n / 1e9);
-	else if (fabs(n) >= 1e6)
+	else if (fabs(rint(n)) >= 1e6)
 		snprintf(w.str, sizeof(w.str), "%.1f million", n / 1e6);
 	else if (fabs(rint(n)) >= 1000)
 	{
@@ -76,7 +76,7 @@ tend_word_bytes(double bytes)
 		strlcpy(w.str, "unknown", sizeof(w.str));
 		return w;
 	}
-	while (bytes >= 10240 && unit < (int) lengthof(units) - 1)
+	while (rint(bytes) >= 10240 && unit < (int) lengthof(units) - 1)
 	{
 		bytes /= 1024;
 		unit++;
@@ -96,6 +96,17 @@ tend_word_times(double ratio)
 	else if (ratio >= 2)
 		snprintf(w.str, sizeof(w.str), "%.1f times", ratio);
 	else
-		snprintf(w.str, sizeof(w.str), "%.0f %%", floor(ratio * 100));
+		snprintf(w.str, sizeof(w.str), "%.0f %%", floor(ratio * 100 + 1e-9));
+	return w;
+}
+
+/* The same in front of what it is a share of: "43 % of", "5.2 times" */
+TendWord
+tend_word_share(double ratio)
+{
+	TendWord	w = tend_word_times(ratio);
+
+	if (ratio < 2)
+		strlcat(w.str, " of", sizeof(w.str));
 	return w;
 }

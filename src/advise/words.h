@@ -19,5 +19,6 @@ extern TendWord tend_word_count(double n);
 extern TendWord tend_word_duration(double seconds);
 extern TendWord tend_word_bytes(double bytes);
 extern TendWord tend_word_times(double ratio);
+extern TendWord tend_word_share(double ratio);
 
 #endif							/* TEND_WORDS_H */

@@ -32,6 +32,20 @@ tend_age_eta(int64 age, int64 limit, double per_second)
 	return (limit - age) / per_second;
 }
 
+/* Well beyond the limit autovacuum has failed to keep up. */
+static int64
+late_age(int64 autovacuum_limit)
+{
+	return autovacuum_limit + autovacuum_limit / 2;
+}
+
+/* The age that is critical under these settings */
+int64
+tend_critical_age(const TendAgePolicy *policy, int64 autovacuum_limit)
+{
+	return Max(policy->critical_age, late_age(autovacuum_limit));
+}
+
 /*
  * Judge the age of one database and counter.
  *
@@ -46,8 +60,9 @@ tend_wraparound(int64 age, const TendAgeLimits *limits, const TendAgePolicy *pol
 				double per_second)
 {
 	TendWraparound w;
-	int64		late = limits->autovacuum_limit + limits->autovacuum_limit / 2;
-	int64		critical_age = Min(Max(policy->critical_age, late), limits->warn_limit);
+	int64		late = late_age(limits->autovacuum_limit);
+	int64		critical_age = Min(tend_critical_age(policy, limits->autovacuum_limit),
+								   limits->warn_limit);
 	int64		warning_age = Min(Max(policy->warning_age, late), critical_age);
 
 	w.autovacuum_limit = limits->autovacuum_limit;

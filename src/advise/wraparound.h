@@ -41,6 +41,7 @@ typedef struct TendWraparound
 	TendSeverity severity;
 } TendWraparound;
 
+extern int64 tend_critical_age(const TendAgePolicy *policy, int64 autovacuum_limit);
 extern double tend_age_eta(int64 age, int64 limit, double per_second);
 extern TendWraparound tend_wraparound(int64 age, const TendAgeLimits *limits,
 									  const TendAgePolicy *policy, double per_second);

@@ -9,6 +9,7 @@
 
 #include "access/htup_details.h"
 #include "access/transam.h"
+#include "access/xlog.h"
 #include "catalog/pg_database.h"
 #include "collect/cluster.h"
 #include "compat.h"
@@ -32,6 +33,7 @@ tend_collect_settings(void)
 {
 	TendAutovacuumSettings settings = {
 		.active = AutoVacuumingActive(),
+		.standby = RecoveryInProgress(),
 		.vacuum_threshold = autovacuum_vac_thresh,
 		.vacuum_max_threshold = int_setting("autovacuum_vacuum_max_threshold", -1),
 		.vacuum_scale_factor = autovacuum_vac_scale,

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "access/twophase.h"
 #include "access/xlog.h"
 #include "collect/horizon.h"
 #include "executor/spi.h"
@@ -37,19 +38,22 @@ older(TransactionId a, TransactionId b)
 /*
  * All holders but ourselves, in no particular order.
  *
+ * The array goes on behind allProcCount with the prepared transactions.
+ *
  * ProcArrayLock is held to copy a few words per process: no allocation and
  * no error can happen meanwhile.
  */
 TendHolder *
 tend_collect_holders(int *n)
 {
-	TendHolder *holders = palloc(sizeof(TendHolder) * ProcGlobal->allProcCount);
+	uint32		nprocs = ProcGlobal->allProcCount + max_prepared_xacts;
+	TendHolder *holders = palloc(sizeof(TendHolder) * nprocs);
 	bool		in_recovery = RecoveryInProgress();
 	TransactionId next = ReadNextTransactionId();
 	int			count = 0;
 
 	LWLockAcquire(ProcArrayLock, LW_SHARED);
-	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
+	for (uint32 i = 0; i < nprocs; i++)
 	{
 		PGPROC	   *proc = &ProcGlobal->allProcs[i];
 		TendHolder *h = &holders[count];

@@ -101,7 +101,8 @@ put_launcher(Out *out)
 
 	out->part = "memory";
 	put(out, "reserved", info.memory_bytes, "bytes", "shared memory, fixed at server start");
-	put(out, "table slots", info.table_slots, "tables", NULL);
+	put(out, "table slots", info.table_slots, "tables",
+		"pg_tend.max_tables and a third more, so that evictions are rare");
 	put(out, "table slots used", info.table_slots_used, "tables", NULL);
 	put(out, "tables evicted", info.table_evictions, "tables",
 		"since server start; raise pg_tend.max_tables if this grows");
@@ -117,6 +118,8 @@ put_database(Out *out, const TendDatabase *db)
 	out->part = "visit";
 	out->dboid = db->dboid;
 	put(out, "status", db->status, NULL, database_texts[db->status]);
+	if (db->status == TEND_DB_ABSENT || db->status == TEND_DB_EXCLUDED)
+		return;
 	put(out, "next visit", Max(db->next_visit - tend_monotonic_seconds(), 0), "seconds", NULL);
 	put(out, "visits", db->visits, "visits", "since server start");
 	put(out, "total CPU", db->cpu_ms, "ms", "of all visits since server start");

@@ -164,22 +164,35 @@ tend_event_is_open(TendTableCondition condition, Oid relid)
 	return find_open(condition, relid, HASH_FIND) != NULL;
 }
 
+/* The heap of a table that a freeze event is about: the one that is due more */
+static char *
+freeze_message(const char *object, const TendTableFacts *table, const TendTableVerdict *verdict)
+{
+	bool		in_toast = OidIsValid(table->toast.relid) &&
+		verdict->toast.freeze_due > verdict->table.freeze_due;
+	const TendHeapFacts *heap = in_toast ? &table->toast : &table->heap;
+	const TendThresholds *t = in_toast ? &verdict->toast : &verdict->table;
+
+	return psprintf("%s%s must be vacuumed to prevent wraparound: transaction ID age %s, limit %s, multixact age %s, limit %s",
+					in_toast ? "the TOAST table of " : "", object,
+					tend_word_count(heap->xid_age).str, tend_word_count(t->freeze_max_age).str,
+					tend_word_count(heap->mxid_age).str, tend_word_count(t->multixact_freeze_max_age).str);
+}
+
 static char *
 condition_message(TendTableCondition condition, bool holds, const char *object,
 				  const TendTableFacts *table, const TendTableVerdict *verdict)
 {
+	const TendHeapFacts *heap = verdict->in_toast ? &table->toast : &table->heap;
+	const TendThresholds *t = verdict->in_toast ? &verdict->toast : &verdict->table;
+
 	if (condition == TEND_CONDITION_FREEZE)
-		return holds ?
-			psprintf("%s must be vacuumed to prevent wraparound: transaction ID age %s, limit %s",
-					 object,
-					 tend_word_count(Max(table->heap.xid_age, table->toast.xid_age)).str,
-					 tend_word_count(verdict->table.freeze_max_age).str) :
+		return holds ? freeze_message(object, table, verdict) :
 			psprintf("%s has been frozen", object);
 	return holds ?
 		psprintf("autovacuum falls behind on %s: %s dead tuples, %s its threshold of %s",
-				 object, tend_word_count(table->heap.dead_tuples).str,
-				 tend_word_times(verdict->table.vacuum_due).str,
-				 tend_word_count(verdict->table.vacuum).str) :
+				 object, tend_word_count(heap->dead_tuples).str,
+				 tend_word_share(t->vacuum_due).str, tend_word_count(t->vacuum).str) :
 		psprintf("autovacuum has caught up with %s", object);
 }
 
@@ -286,8 +299,9 @@ insert_from_view(TimestampTz at, const char *kind, const char *select)
 #define BLOCKER_OPENED_SQL \
 	"WITH " HELD_SQL \
 	"SELECT $1, 'warning', 'vacuum blocker', h.object, 'open'," \
-	" pg_catalog.format('%s holds back vacuum: rows deleted in the last %s transactions stay', h.who, h.xmin_age)," \
-	" pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('kind', h.kind, 'pid', h.pid," \
+	" pg_catalog.format('%s holds back vacuum: rows deleted in the last %s transactions stay', h.who," \
+	" pg_catalog.ltrim(pg_catalog.to_char(h.xmin_age, '999 999 999 999')))," \
+	" pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('kind', h.kind, 'who', h.who, 'pid', h.pid," \
 	" 'usename', h.usename, 'datname', h.datname, 'xmin_age', h.xmin_age, 'since', h.since," \
 	" 'duration_seconds', h.duration_seconds, 'scope', h.scope, 'holds', h.holds, 'remedy', h.remedy))" \
 	" FROM held h LEFT JOIN last l ON l.object = h.object" \
@@ -297,7 +311,7 @@ insert_from_view(TimestampTz at, const char *kind, const char *select)
 #define BLOCKER_CLOSED_SQL \
 	"WITH " HELD_SQL \
 	"SELECT $1, 'ok', 'vacuum blocker', l.object, 'closed'," \
-	" pg_catalog.format('%s no longer holds back vacuum', l.object), l.details" \
+	" pg_catalog.format('%s no longer holds back vacuum', COALESCE(l.details ->> 'who', l.object)), l.details" \
 	" FROM last l LEFT JOIN held h ON h.object = l.object" \
 	" WHERE l.state = 'open' AND h.object IS NULL AND $3 IS NOT NULL"
 
@@ -354,7 +368,7 @@ tend_event_statistics_lost(TimestampTz at, int tables)
 	char	   *datname = get_database_name(MyDatabaseId);
 
 	return add(at, "warning", "statistics lost", datname != NULL ? datname : "this database", "single",
-			   psprintf("statistics of %d tables were lost (crash, promotion or pg_stat_reset): autovacuum has forgotten their dead tuples; run ANALYZE",
+			   psprintf("statistics of tables were lost (crash, promotion or pg_stat_reset), of %d at least: autovacuum has forgotten their dead tuples; run ANALYZE",
 						tables),
 			   InvalidOid);
 }

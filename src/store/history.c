@@ -42,9 +42,9 @@ typedef struct Series
 }			Series;
 
 static const Series all_series[TEND_NUM_SERIES] = {
-	{"table_history", 0.85},
-	{"database_history", 0.05},
-	{"events", 0.10},
+	{"table_history", 0.80},
+	{"database_history", 0.08},
+	{"events", 0.12},
 };
 
 /* Slot of each series that is written in this transaction */

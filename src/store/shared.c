@@ -310,7 +310,10 @@ tend_database_request(Oid dboid)
 	tend_launcher_wake();
 }
 
-/* Bring forward visits that were planned with a longer interval. */
+/*
+ * Bring forward visits that were planned under other settings: with a longer
+ * interval, or not at all.
+ */
 void
 tend_database_hasten(double latest)
 {
@@ -319,7 +322,9 @@ tend_database_hasten(double latest)
 	{
 		TendDatabase *db = &shared->databases[i];
 
-		if (db->status != TEND_DB_FAILED && db->status != TEND_DB_ABSENT)
+		if (db->status == TEND_DB_EXCLUDED)
+			db->next_visit = 0;
+		else if (db->status != TEND_DB_FAILED && db->status != TEND_DB_ABSENT)
 			db->next_visit = Min(db->next_visit, latest);
 	}
 	LWLockRelease(shared->lock);
@@ -501,22 +506,36 @@ tend_cancelled_add(Oid dboid, Oid relid)
 	LWLockRelease(shared->lock);
 }
 
-/* Take away up to max records of a database; returns how many. */
+/* Copy up to max records of a database, the oldest first; returns how many */
 int
-tend_cancelled_take(Oid dboid, TendCancelled *out, int max)
+tend_cancelled_peek(Oid dboid, TendCancelled *out, int max)
 {
-	int			taken = 0;
+	int			n = 0;
+
+	LWLockAcquire(shared->lock, LW_SHARED);
+	for (int i = 0; i < shared->ncancelled && n < max; i++)
+	{
+		if (shared->cancelled[i].dboid == dboid)
+			out[n++] = shared->cancelled[i];
+	}
+	LWLockRelease(shared->lock);
+	return n;
+}
+
+/* Forget the oldest n records of a database: they are in its events now. */
+void
+tend_cancelled_done(Oid dboid, int n)
+{
 	int			kept = 0;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	for (int i = 0; i < shared->ncancelled; i++)
 	{
-		if (shared->cancelled[i].dboid == dboid && taken < max)
-			out[taken++] = shared->cancelled[i];
+		if (shared->cancelled[i].dboid == dboid && n > 0)
+			n--;
 		else
 			shared->cancelled[kept++] = shared->cancelled[i];
 	}
 	shared->ncancelled = kept;
 	LWLockRelease(shared->lock);
-	return taken;
 }

@@ -119,7 +119,8 @@ extern void tend_table_remember(Oid dboid, Oid relid, const TendTableMemory *mem
 extern void tend_table_forget(Oid dboid);
 
 extern void tend_cancelled_add(Oid dboid, Oid relid);
-extern int	tend_cancelled_take(Oid dboid, TendCancelled *out, int max);
+extern int	tend_cancelled_peek(Oid dboid, TendCancelled *out, int max);
+extern void tend_cancelled_done(Oid dboid, int n);
 
 extern double tend_monotonic_seconds(void);
 

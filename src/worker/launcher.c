@@ -33,6 +33,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "worker/worker.h"
 
@@ -78,6 +79,9 @@ tend_launcher_register(void)
 		.bgw_function_name = "tend_launcher_main"
 	};
 
+	/* pg_upgrade fills the catalogs: nobody else may write now */
+	if (IsBinaryUpgrade)
+		return;
 	RegisterBackgroundWorker(&worker);
 }
 
@@ -135,7 +139,7 @@ respect_mark(void)
 	tend_database_schedule(crashed_dboid, TEND_DB_FAILED, tend_monotonic_seconds() + wait);
 	ereport(LOG,
 			(errmsg("pg_tend leaves database %u alone for %.0f seconds", crashed_dboid, wait),
-			 errdetail("The server went down while the database was being visited, %d times in a row.",
+			 errdetail("The server went down while the database was being visited.  This was number %d in a row.",
 					   crashes)));
 }
 
@@ -187,6 +191,18 @@ list_databases(MemoryContext cxt)
 	table_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return candidates;
+}
+
+/* It may have been dropped while we were about to visit it. */
+static bool
+database_exists(Oid dboid)
+{
+	bool		exists;
+
+	StartTransactionCommand();
+	exists = SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(dboid));
+	CommitTransactionCommand();
+	return exists;
 }
 
 /* Bring the databases in shared memory up to date. */
@@ -342,6 +358,7 @@ visit(const Candidate *c)
 	if (tend_database_get(c->dboid, &after) &&
 		after.last.finished == before.last.finished &&
 		after.failures == before.failures &&
+		database_exists(c->dboid) &&
 		tend_database_failed(c->dboid, ERRCODE_CONNECTION_FAILURE,
 							 "the visit could not connect or was ended; the server log may say why"))
 		ereport(LOG,

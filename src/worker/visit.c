@@ -51,12 +51,24 @@
 /* Cancelled autovacuums taken at a time */
 #define MAX_CANCELLED		16
 
+/* A table to be remembered once the transaction is committed */
+typedef struct Remembered
+{
+	Oid			relid;
+	TendTableMemory memory;
+}			Remembered;
+
 typedef struct Visit
 {
 	TendVisitReport report;
 	TendReading reading;
 	TendDatabaseTotals totals;
-	int			statistics_lost;	/* tables whose counters went down */
+	int			statistics_lost;	/* tables of this transaction whose
+									 * counters went down */
+	bool		statistics_reported;	/* an event has said so */
+	int			cancelled;		/* records written in this transaction */
+	int			nremembered;
+	Remembered *remembered;		/* CHUNK of them at most */
 	MemoryContext cxt;			/* reset after each transaction */
 	double		transaction_began;
 } Visit;
@@ -99,6 +111,31 @@ begin(Visit *visit)
 	return true;
 }
 
+/*
+ * What is remembered in shared memory is in the database: so it gets there
+ * after the commit.
+ */
+static void
+publish(Visit *visit)
+{
+	for (int i = 0; i < visit->nremembered; i++)
+		tend_table_remember(MyDatabaseId, visit->remembered[i].relid,
+							&visit->remembered[i].memory);
+	visit->nremembered = 0;
+	if (visit->cancelled > 0)
+		tend_cancelled_done(MyDatabaseId, visit->cancelled);
+	visit->cancelled = 0;
+}
+
+static void
+remember(Visit *visit, Oid relid, const TendTableMemory *memory)
+{
+	Remembered *r = &visit->remembered[visit->nremembered++];
+
+	r->relid = relid;
+	r->memory = *memory;
+}
+
 static void
 commit(Visit *visit)
 {
@@ -108,6 +145,7 @@ commit(Visit *visit)
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	MemoryContextReset(visit->cxt);
+	publish(visit);
 
 	ms = (tend_monotonic_seconds() - visit->transaction_began) * 1000;
 	visit->report.longest_transaction_ms = Max(visit->report.longest_transaction_ms, ms);
@@ -219,7 +257,7 @@ weigh_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past
 	if (memory->pending)
 		memory->look_again = tend_monotonic_seconds() +
 			tend_history_patience(&delta, tend_interval);
-	tend_table_remember(MyDatabaseId, table->heap.relid, memory);
+	remember(visit, table->heap.relid, memory);
 	return worth;
 }
 
@@ -261,6 +299,22 @@ needs_look(const TendTableMemory *before, uint64 now_signature)
 }
 
 /*
+ * Say that statistics were lost, in the transaction that writes the new
+ * counters: the next visit will find nothing strange in them.
+ */
+static void
+record_lost(Visit *visit)
+{
+	if (visit->statistics_lost > 0 && !visit->statistics_reported)
+	{
+		visit->report.rows_written +=
+			tend_event_statistics_lost(visit->reading.now, visit->statistics_lost);
+		visit->statistics_reported = true;
+	}
+	visit->statistics_lost = 0;
+}
+
+/*
  * Look at one chunk of tables; returns the last OID, or InvalidOid at the end.
  */
 static Oid
@@ -293,10 +347,11 @@ visit_chunk(Visit *visit, Oid after)
 			tables[nchanged++] = tables[i];
 		}
 		else if (before.overdue_visits != memory.overdue_visits)
-			tend_table_remember(MyDatabaseId, tables[i].heap.relid, &memory);
+			remember(visit, tables[i].heap.relid, &memory);
 	}
 	if (nchanged > 0)
 		record_changed(visit, tables, memories, nchanged);
+	record_lost(visit);
 	visit->report.tables += n;
 	return last;
 }
@@ -305,9 +360,9 @@ static void
 record_cancelled(Visit *visit)
 {
 	TendCancelled cancelled[MAX_CANCELLED];
-	int			n = tend_cancelled_take(MyDatabaseId, cancelled, MAX_CANCELLED);
 
-	for (int i = 0; i < n; i++)
+	visit->cancelled = tend_cancelled_peek(MyDatabaseId, cancelled, MAX_CANCELLED);
+	for (int i = 0; i < visit->cancelled; i++)
 		visit->report.rows_written += tend_event_cancelled(&cancelled[i]);
 }
 
@@ -341,8 +396,6 @@ record_database(Visit *visit)
 	visit->report.rows_written += tend_events_blockers(now, &visit->reading.horizon);
 	record_wraparound(visit);
 	record_cancelled(visit);
-	if (visit->statistics_lost > 0)
-		visit->report.rows_written += tend_event_statistics_lost(now, visit->statistics_lost);
 	if (tend_history_add_database(now, &visit->totals, &visit->reading.horizon))
 		visit->report.rows_written++;
 }
@@ -480,6 +533,7 @@ tend_visit_main(Datum arg)
 
 	cxt = AllocSetContextCreate(TopMemoryContext, "pg_tend visit", ALLOCSET_DEFAULT_SIZES);
 	visit.cxt = AllocSetContextCreate(cxt, "pg_tend transaction", ALLOCSET_DEFAULT_SIZES);
+	visit.remembered = MemoryContextAlloc(cxt, sizeof(Remembered) * CHUNK);
 	visit.report.started = GetCurrentTimestamp();
 	pgstat_report_activity(STATE_RUNNING, "pg_tend visit");
 
