@@ -485,7 +485,10 @@ CREATE FUNCTION tend.table_facts(
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_table_facts'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
-SET search_path = pg_catalog, pg_temp;
+SET search_path = pg_catalog, pg_temp
+-- it reads a thousand tables at a time: to hash all of pg_class for each
+-- thousand would be quadratic
+SET enable_hashjoin = off;
 COMMENT ON FUNCTION tend.table_facts() IS
     'what tend.tables shows, in no particular order';
 REVOKE ALL ON FUNCTION tend.table_facts() FROM PUBLIC;
