@@ -13,6 +13,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 DATA_built = extension/pg_tend--1.0.sql
 
 PG_CPPFLAGS = -I$(srcdir)/src
+# PostgreSQL's own headers have unused parameters.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
 REGRESS_OPTS = --encoding=UTF8

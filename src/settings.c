@@ -92,8 +92,6 @@ check_databases(char **newval, void **extra, GucSource source)
 	List	   *names;
 	bool		ok;
 
-	(void) extra;
-	(void) source;
 	if (strcmp(*newval, "*") == 0)
 		ok = true;
 	else

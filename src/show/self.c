@@ -193,7 +193,6 @@ tend_history_bytes(PG_FUNCTION_ARGS)
 Datum
 tend_request_visit(PG_FUNCTION_ARGS)
 {
-	(void) fcinfo;
 	tend_shared_require();
 	tend_database_request(MyDatabaseId);
 	PG_RETURN_VOID();
@@ -206,7 +205,6 @@ static bool announce_at_commit = false;
 static void
 announce(XactEvent event, void *arg)
 {
-	(void) arg;
 	if (event == XACT_EVENT_COMMIT && announce_at_commit)
 	{
 		/* what was remembered is in a history that no longer exists */
@@ -225,7 +223,6 @@ tend_announce(PG_FUNCTION_ARGS)
 {
 	static bool registered = false;
 
-	(void) fcinfo;
 	if (tend_shared_loaded())
 	{
 		if (!registered)
@@ -242,6 +239,5 @@ tend_announce(PG_FUNCTION_ARGS)
 Datum
 tend_library_version(PG_FUNCTION_ARGS)
 {
-	(void) fcinfo;
 	PG_RETURN_TEXT_P(cstring_to_text(TEND_VERSION));
 }

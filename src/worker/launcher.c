@@ -458,8 +458,6 @@ one_safe_turn(MemoryContext cxt)
 static void
 at_exit(int code, Datum arg)
 {
-	(void) code;
-	(void) arg;
 	tend_launcher_set(0, TEND_LAUNCHER_STOPPED);
 }
 
@@ -468,7 +466,6 @@ tend_launcher_main(Datum arg)
 {
 	MemoryContext cxt;
 
-	(void) arg;
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	BackgroundWorkerUnblockSignals();
