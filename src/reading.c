@@ -15,7 +15,7 @@
 #include "collect/tables.h"
 #include "reading.h"
 #include "settings.h"
-#include "store/history.h"
+#include "store/database_history.h"
 #include "utils/timestamp.h"
 
 /* Read what all tables have in common.  Needs a connected SPI. */
@@ -28,7 +28,7 @@ tend_reading_begin(void)
 	reading.settings = tend_collect_settings();
 	reading.horizon = tend_collect_horizon();
 	reading.running = tend_collect_running();
-	reading.burn = tend_history_burn(reading.now);
+	reading.burn = tend_database_history_burn(reading.now);
 	return reading;
 }
 

@@ -16,9 +16,9 @@
 #include "access/twophase.h"
 #include "access/xlog.h"
 #include "collect/horizon.h"
-#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "sql.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
@@ -80,7 +80,7 @@ tend_collect_holders(int *n)
 static void
 copy_text(char *to, size_t size, int col)
 {
-	char	   *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, col);
+	char	   *value = tend_sql_text(0, col);
 	size_t		len;
 
 	/* cut between characters */
@@ -121,32 +121,24 @@ TendHorizon
 tend_collect_horizon(void)
 {
 	TendHorizon horizon = {0};
-	bool		isnull;
-	Datum		d;
-	int			ret;
 
 	horizon.anybody = anybody_holds();
 	if (!horizon.anybody)
 		return horizon;
 
-	ret = SPI_execute("SELECT who, remedy, xmin_age, since"
-					  " FROM tend.vacuum_blockers"
-					  " WHERE holds = 'all tables'"
-					  " AND scope IN ('cluster', pg_catalog.current_database())"
-					  " ORDER BY xmin_age DESC LIMIT 1", true, 1);
-
-	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read tend.vacuum_blockers: %s", SPI_result_code_string(ret));
-	if (SPI_processed > 0)
+	horizon.held = tend_sql_select("read tend.vacuum_blockers",
+								   "SELECT who, remedy, xmin_age, since"
+								   " FROM tend.vacuum_blockers"
+								   " WHERE holds = 'all tables'"
+								   " AND scope IN ('cluster', pg_catalog.current_database())"
+								   " ORDER BY xmin_age DESC LIMIT 1", 0, NULL, NULL) > 0;
+	if (horizon.held)
 	{
-		horizon.held = true;
 		copy_text(horizon.who, sizeof(horizon.who), 1);
 		copy_text(horizon.remedy, sizeof(horizon.remedy), 2);
-		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull);
-		horizon.xmin_age = isnull ? 0 : DatumGetInt64(d);
-		d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &isnull);
-		horizon.since = isnull ? 0 : DatumGetTimestampTz(d);
+		horizon.xmin_age = tend_sql_int64(0, 3);
+		horizon.since = tend_sql_time(0, 4);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	tend_sql_done();
 	return horizon;
 }

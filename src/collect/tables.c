@@ -20,6 +20,7 @@
 #include "collect/tables.h"
 #include "compat.h"
 #include "executor/spi.h"
+#include "sql.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -238,21 +239,14 @@ TendRunning
 tend_collect_running(void)
 {
 	TendRunning running = {0};
-	int			ret = SPI_execute("SELECT relid FROM pg_catalog.pg_stat_progress_vacuum"
-								  " WHERE datname = pg_catalog.current_database()",
-								  true, TEND_MAX_RUNNING);
+	uint64		n = tend_sql_select("read pg_stat_progress_vacuum",
+									"SELECT relid FROM pg_catalog.pg_stat_progress_vacuum"
+									" WHERE datname = pg_catalog.current_database()"
+									" AND relid IS NOT NULL", 0, NULL, NULL);
 
-	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read pg_stat_progress_vacuum: %s", SPI_result_code_string(ret));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool		isnull;
-		Datum		d = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-
-		if (!isnull)
-			running.relids[running.n++] = DatumGetObjectId(d);
-	}
-	SPI_freetuptable(SPI_tuptable);
+	for (uint64 i = 0; i < Min(n, TEND_MAX_RUNNING); i++)
+		running.relids[running.n++] = tend_sql_oid(i, 1);
+	tend_sql_done();
 	return running;
 }
 
@@ -275,12 +269,8 @@ run(const char *sql, int nargs, Oid *types, Datum *values, const TendRunning * r
 {
 	int			n;
 	MemoryContext old;
-	int			ret = SPI_execute_with_args(sql, nargs, types, values, NULL, true, 0);
 
-	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read tables: %s", SPI_result_code_string(ret));
-
-	n = (int) SPI_processed;
+	n = (int) tend_sql_select("read tables", sql, nargs, types, values);
 	old = MemoryContextSwitchTo(cxt);
 	*tables = palloc(sizeof(TendTableFacts) * Max(n, 1));
 	for (int i = 0; i < n; i++)
@@ -294,7 +284,7 @@ run(const char *sql, int nargs, Oid *types, Datum *values, const TendRunning * r
 		table->toast.vacuum_running = is_running(running, table->toast.relid);
 	}
 	MemoryContextSwitchTo(old);
-	SPI_freetuptable(SPI_tuptable);
+	tend_sql_done();
 	return n;
 }
 
@@ -389,7 +379,7 @@ tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
 	Datum	   *oids = palloc(sizeof(Datum) * Max(n, 1));
 	Oid			types[] = {OIDARRAYOID};
 	Datum		values[1];
-	int			ret;
+	uint64		found;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -397,17 +387,15 @@ tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
 		oids[i] = ObjectIdGetDatum(tables[i].heap.relid);
 	}
 	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
-	ret = SPI_execute_with_args(FILES_SQL, lengthof(types), types, values, NULL, true, 0);
-	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read files of tables: %s", SPI_result_code_string(ret));
-	for (uint64 i = 0; i < SPI_processed; i++)
+	found = tend_sql_select("read files of tables", FILES_SQL, lengthof(types), types, values);
+	for (uint64 i = 0; i < found; i++)
 	{
 		Row			row;
 
 		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row.values, row.nulls);
 		add_file(&row, sizes);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	tend_sql_done();
 	pfree(DatumGetPointer(values[0]));
 	pfree(oids);
 	return sizes;

@@ -15,7 +15,8 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "settings.h"
-#include "store/history.h"
+#include "sql.h"
+#include "store/database_history.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -95,26 +96,22 @@ tend_wraparound_facts(PG_FUNCTION_ARGS)
 	TendAgeLimits xid = tend_collect_xid_limits();
 	TendAgeLimits mxid = tend_collect_mxid_limits();
 	TendBurn	burn;
-	int			ret;
+	uint64		n;
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	burn = tend_history_burn(GetCurrentTimestamp());
-	ret = SPI_execute("SELECT datname, pg_catalog.age(datfrozenxid)::int8,"
-					  " pg_catalog.mxid_age(datminmxid)::int8 FROM pg_catalog.pg_database", true, 0);
-	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read pg_database: %s", SPI_result_code_string(ret));
-	for (uint64 i = 0; i < SPI_processed; i++)
+	burn = tend_database_history_burn(GetCurrentTimestamp());
+	n = tend_sql_select("read pg_database",
+						"SELECT datname, pg_catalog.age(datfrozenxid)::int8,"
+						" pg_catalog.mxid_age(datminmxid)::int8 FROM pg_catalog.pg_database",
+						0, NULL, NULL);
+	for (uint64 i = 0; i < n; i++)
 	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		isnull;
-		Datum		datname = SPI_getbinval(tuple, desc, 1, &isnull);
+		Datum		datname = tend_sql_datum(i, 1, &isnull);
 
-		put_counter(rsinfo, datname, "xid", DatumGetInt64(SPI_getbinval(tuple, desc, 2, &isnull)),
-					&xid, burn.xid_per_second);
-		put_counter(rsinfo, datname, "multixact", DatumGetInt64(SPI_getbinval(tuple, desc, 3, &isnull)),
-					&mxid, burn.mxid_per_second);
+		put_counter(rsinfo, datname, "xid", tend_sql_int64(i, 2), &xid, burn.xid_per_second);
+		put_counter(rsinfo, datname, "multixact", tend_sql_int64(i, 3), &mxid, burn.mxid_per_second);
 	}
 	SPI_finish();
 	return (Datum) 0;

@@ -15,7 +15,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "settings.h"
-#include "store/history.h"
+#include "store/history_ring.h"
 #include "store/shared.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -173,9 +173,9 @@ tend_history_bytes(PG_FUNCTION_ARGS)
 	for (int i = 0; i < TEND_NUM_SERIES; i++)
 	{
 		int64		max_bytes;
-		int64		bytes = tend_history_bytes_of((TendSeries) i, &max_bytes);
+		int64		bytes = tend_ring_bytes((TendSeries) i, &max_bytes);
 		Datum		values[] = {
-			CStringGetTextDatum(tend_history_series_name((TendSeries) i)),
+			CStringGetTextDatum(tend_ring_series_name((TendSeries) i)),
 			Int64GetDatum(bytes),
 			Int64GetDatum(max_bytes)
 		};

@@ -19,7 +19,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "reading.h"
-#include "store/history.h"
+#include "store/table_history.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -260,7 +260,7 @@ put_chunk(ReturnSetInfo *rsinfo, const TendReading *reading, Oid after, MemoryCo
 	TendTablePast *pasts = MemoryContextAlloc(cxt, sizeof(TendTablePast) * Max(n, 1));
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 
-	tend_history_recall(tables, n, pasts);
+	tend_table_history_recall(tables, n, pasts);
 	for (int i = 0; i < n; i++)
 		put_table(rsinfo, reading, &tables[i], &pasts[i], &sizes[i]);
 	MemoryContextSwitchTo(old);
@@ -354,7 +354,7 @@ tend_explain_table(PG_FUNCTION_ARGS)
 	reading = tend_reading_begin();
 	if (!tend_collect_table(relid, &reading.running, cxt, &table))
 		reject_relation(relid);
-	tend_history_recall(&table, 1, &past);
+	tend_table_history_recall(&table, 1, &past);
 	delta = tend_table_delta(&table, &past, reading.now);
 	tc = tend_reading_case(&reading, &table,
 						   tend_current_rate(past.dead_per_second, delta.dead_made, &delta));

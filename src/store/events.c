@@ -10,11 +10,11 @@
 #include "advise/words.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "settings.h"
+#include "sql.h"
 #include "store/events.h"
-#include "store/history.h"
+#include "store/history_ring.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -67,18 +67,14 @@ add(TimestampTz at, const char *severity, const char *kind, const char *object,
 	};
 	char		nulls[] = "       ";
 	char		sql[256];
-	int			ret;
 
 	if (!OidIsValid(relid))
 		nulls[6] = 'n';
 	snprintf(sql, sizeof(sql),
 			 "INSERT INTO tend.%s SELECT $1, $2, $3, $4, $5, $6,"
 			 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('relid', $7))",
-			 tend_history_slot(TEND_SERIES_EVENTS));
-	ret = SPI_execute_with_args(sql, lengthof(types), types, values, nulls, false, 0);
-	if (ret != SPI_OK_INSERT)
-		elog(ERROR, "could not add an event: %s", SPI_result_code_string(ret));
-	return 1;
+			 tend_ring_slot_name(TEND_SERIES_EVENTS));
+	return (int) tend_sql_insert("add an event", sql, lengthof(types), types, values, nulls);
 }
 
 /* ---- conditions of tables ---- */
@@ -120,32 +116,28 @@ void
 tend_events_load(void)
 {
 	HASHCTL		ctl = {.keysize = sizeof(OpenKey),.entrysize = sizeof(OpenEvent)};
-	int			ret;
+	uint64		n;
 
 	open_events = hash_create("pg_tend open events", 64, &ctl, HASH_ELEM | HASH_BLOBS);
-	ret = SPI_execute("SELECT kind, severity, object, (details ->> 'relid')::oid FROM"
-					  " (SELECT DISTINCT ON (e.kind, e.object) e.*"
-					  "    FROM tend.events e WHERE e.state <> 'single'"
-					  "   ORDER BY e.kind, e.object, e.at DESC) l"
-					  " WHERE state = 'open'", true, 0);
-	if (ret != SPI_OK_SELECT)
-		elog(ERROR, "could not read events: %s", SPI_result_code_string(ret));
-	for (uint64 i = 0; i < SPI_processed; i++)
+	n = tend_sql_select("read events",
+						"SELECT kind, severity, object, (details ->> 'relid')::oid FROM"
+						" (SELECT DISTINCT ON (e.kind, e.object) e.*"
+						"    FROM tend.events e WHERE e.state <> 'single'"
+						"   ORDER BY e.kind, e.object, e.at DESC) l"
+						" WHERE state = 'open'", 0, NULL, NULL);
+	for (uint64 i = 0; i < n; i++)
 	{
-		HeapTuple	tuple = SPI_tuptable->vals[i];
-		TupleDesc	desc = SPI_tuptable->tupdesc;
-		bool		isnull;
-		char	   *kind = SPI_getvalue(tuple, desc, 1);
-		Datum		relid = SPI_getbinval(tuple, desc, 4, &isnull);
+		char	   *kind = tend_sql_text(i, 1);
+		Oid			relid = tend_sql_oid(i, 4);
 
 		if (strcmp(kind, "vacuum blocker") == 0)
 			open_blockers++;
 		else if (strcmp(kind, "wraparound") == 0)
-			load_wraparound(SPI_getvalue(tuple, desc, 3), SPI_getvalue(tuple, desc, 2));
-		else if (!isnull)
-			load_table_condition(kind, DatumGetObjectId(relid));
+			load_wraparound(tend_sql_text(i, 3), tend_sql_text(i, 2));
+		else if (OidIsValid(relid))
+			load_table_condition(kind, relid);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	tend_sql_done();
 }
 
 static OpenEvent *
@@ -249,10 +241,8 @@ tend_events_close_dropped(TimestampTz at)
 				 "INSERT INTO tend.%s SELECT $1, 'ok', l.kind, l.object, 'closed',"
 				 " l.object || ' was dropped', l.details FROM " LAST_EVENTS_SQL " l"
 				 " WHERE l.state = 'open' AND (l.details ->> 'relid')::oid = $3",
-				 tend_history_slot(TEND_SERIES_EVENTS));
-		if (SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0) != SPI_OK_INSERT)
-			elog(ERROR, "could not close events: %s", SPI_result_code_string(SPI_result));
-		rows += (int) SPI_processed;
+				 tend_ring_slot_name(TEND_SERIES_EVENTS));
+		rows += (int) tend_sql_insert("close events", sql, lengthof(types), types, values, NULL);
 	}
 	return rows;
 }
@@ -270,13 +260,9 @@ insert_from_view(TimestampTz at, const char *kind, const char *select)
 		Int32GetDatum(tend_blocker_age)
 	};
 	char	   *sql = psprintf("INSERT INTO tend.%s %s",
-							   tend_history_slot(TEND_SERIES_EVENTS), select);
-	int			ret = SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0);
+							   tend_ring_slot_name(TEND_SERIES_EVENTS), select);
 
-	if (ret != SPI_OK_INSERT)
-		elog(ERROR, "could not add events: %s", SPI_result_code_string(ret));
-	pfree(sql);
-	return (int) SPI_processed;
+	return (int) tend_sql_insert("add events", sql, lengthof(types), types, values, NULL);
 }
 
 /*

@@ -27,11 +27,14 @@
 #include "postmaster/bgworker.h"
 #include "reading.h"
 #include "settings.h"
+#include "sql.h"
 #include "storage/ipc.h"
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "store/events.h"
-#include "store/history.h"
+#include "store/database_history.h"
+#include "store/history_ring.h"
+#include "store/table_history.h"
 #include "store/shared.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
@@ -56,7 +59,7 @@ typedef struct Remembered
 {
 	Oid			relid;
 	TendTableMemory memory;
-}			Remembered;
+} Remembered;
 
 typedef struct Visit
 {
@@ -157,16 +160,12 @@ commit(Visit *visit)
 static void
 installed_version(char *version, size_t size)
 {
-	char	   *value;
-
 	version[0] = '\0';
-	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_tend'",
-					true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read pg_extension: %s", SPI_result_code_string(SPI_result));
-	value = SPI_processed > 0 ?
-		SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : NULL;
-	if (value != NULL)
-		strlcpy(version, value, size);
+	if (tend_sql_select("read pg_extension",
+						"SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_tend'",
+						0, NULL, NULL) > 0)
+		strlcpy(version, tend_sql_text(0, 1), size);
+	tend_sql_done();
 }
 
 /* Counters of a table in one number: equal means that nothing happened. */
@@ -234,9 +233,9 @@ record_table(Visit *visit, const TendTableFacts *table, const TendTablePast *pas
 	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
 	TendTableVerdict v = judge(visit, table);
 
-	tend_history_add(visit->reading.now, table, size, &v,
-					 tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
-					 tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
+	tend_table_history_add(visit->reading.now, table, size, &v,
+						   tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
+						   tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
 	visit->report.rows_written++;
 }
 
@@ -272,7 +271,7 @@ record_changed(Visit *visit, TendTableFacts *changed, TendTableMemory *memories,
 	TendTableSize *sizes;
 	int			nworth = 0;
 
-	tend_history_recall(changed, n, pasts);
+	tend_table_history_recall(changed, n, pasts);
 	for (int i = 0; i < n; i++)
 	{
 		if (!weigh_table(visit, &changed[i], &pasts[i], &memories[i]))
@@ -396,7 +395,7 @@ record_database(Visit *visit)
 	visit->report.rows_written += tend_events_blockers(now, &visit->reading.horizon);
 	record_wraparound(visit);
 	record_cancelled(visit);
-	if (tend_history_add_database(now, &visit->totals, &visit->reading.horizon))
+	if (tend_database_history_add(now, &visit->totals, &visit->reading.horizon))
 		visit->report.rows_written++;
 }
 
@@ -422,8 +421,8 @@ run_steps(Visit *visit)
 		commit(visit);
 		return TEND_DB_MISMATCH;
 	}
-	tend_history_open();
-	tend_history_turn(GetCurrentTimestamp());
+	tend_ring_open();
+	tend_ring_turn(GetCurrentTimestamp());
 	commit(visit);
 
 	if (!begin(visit))
@@ -436,14 +435,14 @@ run_steps(Visit *visit)
 	{
 		if (!begin(visit))
 			return TEND_DB_PRESENT;
-		tend_history_open();
+		tend_ring_open();
 		after = visit_chunk(visit, after);
 		commit(visit);
 	} while (OidIsValid(after));
 
 	if (begin(visit))
 	{
-		tend_history_open();
+		tend_ring_open();
 		record_database(visit);
 		commit(visit);
 	}
