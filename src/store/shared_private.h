@@ -1,0 +1,61 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared_private.h
+ *	  The layout of shared memory, for the files of store/ that work on it.
+ *
+ * Lock protocol: everything is protected by one LWLock.  The launcher and the
+ * one visit it runs are the only regular writers, and hold it to copy a few
+ * hundred bytes.  A backend writes in two cases only, after CREATE EXTENSION
+ * and when an autovacuum was cancelled; it takes the lock conditionally in
+ * the second, which happens while an error is reported.
+ *
+ * Under the lock only copy; never allocate or ereport.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_SHARED_PRIVATE_H
+#define TEND_SHARED_PRIVATE_H
+
+#include "storage/lwlock.h"
+#include "store/shared.h"
+
+#define CANCELLED_SLOTS		64
+#define TABLE_WAYS			8	/* slots of a set; a table has two sets to
+								 * choose from */
+
+typedef struct TableSlot
+{
+	Oid			dboid;			/* InvalidOid: free */
+	Oid			relid;
+	TendTableMemory memory;
+} TableSlot;
+
+typedef struct TendShared
+{
+	LWLock	   *lock;
+
+	pid_t		launcher_pid;
+	TendLauncherStatus launcher_status;
+
+	int			ndatabases;
+	int			untracked_databases;
+	TendDatabase databases[TEND_MAX_DATABASES];
+
+	int			ncancelled;
+	int64		cancelled_seen;
+	int64		cancelled_dropped;
+	TendCancelled cancelled[CANCELLED_SLOTS];
+
+	int			table_sets;
+	int			table_slots_used;
+	int64		table_evictions;
+	TableSlot	tables[FLEXIBLE_ARRAY_MEMBER];
+} TendShared;
+
+/* NULL when the library was not loaded at server start */
+extern TendShared *tend_shared;
+
+extern TendDatabase *tend_database_find_locked(Oid dboid);
+extern void tend_table_forget_locked(Oid dboid);
+
+#endif							/* TEND_SHARED_PRIVATE_H */
