@@ -3,19 +3,37 @@
 -- complain if the script is sourced in psql rather than by CREATE EXTENSION
 \echo Use "CREATE EXTENSION pg_tend" to load this file. \quit
 
--- whoever owns the schema may drop what is in it, and put his own there
+-- operators and functions below are those of pg_catalog, whatever else there is
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+
+-- who can create or drop objects in our schema could become superuser by it
 DO $$
 DECLARE
-    owner name;
+    stranger name;
+    ns oid := 'tend'::regnamespace;
 BEGIN
-    SELECT r.rolname INTO owner
-      FROM pg_catalog.pg_namespace n
-      JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
-     WHERE n.nspname = 'tend' AND NOT r.rolsuper;
+    SELECT r.rolname INTO stranger
+      FROM pg_namespace n
+     CROSS JOIN LATERAL (SELECT n.nspowner
+                         UNION
+                         SELECT a.grantee FROM aclexplode(n.nspacl) a
+                          WHERE a.privilege_type = 'CREATE') may(grantee)
+      LEFT JOIN pg_roles r ON r.oid = may.grantee
+     WHERE n.oid = ns AND NOT COALESCE(r.rolsuper, false)
+     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'schema "tend" belongs to role "%", which is not a superuser', owner
+        RAISE EXCEPTION 'schema "tend" is open to %, which is not a superuser',
+            COALESCE('role "' || stranger || '"', 'PUBLIC')
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'Drop or rename the schema, or give it to a superuser with ALTER SCHEMA tend OWNER TO.';
+                  HINT = 'Drop or rename the schema; CREATE EXTENSION makes its own.';
+    END IF;
+    IF EXISTS (SELECT FROM pg_class WHERE relnamespace = ns)
+        OR EXISTS (SELECT FROM pg_proc WHERE pronamespace = ns)
+        OR EXISTS (SELECT FROM pg_operator WHERE oprnamespace = ns)
+        OR EXISTS (SELECT FROM pg_type WHERE typnamespace = ns) THEN
+        RAISE EXCEPTION 'schema "tend" is not empty'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Drop or rename the schema; CREATE EXTENSION makes its own.';
     END IF;
 END
 $$;
@@ -167,7 +185,7 @@ BEGIN
             EXECUTE pg_catalog.format(
                 'CREATE INDEX ON tend.%I (%s)', slot,
                 CASE series WHEN 'table_history' THEN 'relid, at'
-                            WHEN 'events' THEN 'kind, object, at'
+                            WHEN 'events' THEN 'kind, object, at DESC'
                             ELSE 'at' END);
         END LOOP;
     END LOOP;
@@ -242,7 +260,7 @@ WITH session AS (
       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
      WHERE h.pid <> 0
        -- a parallel worker uses the snapshot of its leader
-       AND a.leader_pid IS NULL
+       AND (a.leader_pid IS NULL OR a.backend_type <> 'parallel worker')
        -- our own visits take a moment, unless something is wrong
        AND (a.backend_type IS DISTINCT FROM 'pg_tend visit'
             OR a.xact_start < pg_catalog.clock_timestamp() - interval '10 seconds')
@@ -304,6 +322,10 @@ WITH session AS (
            CASE WHEN datname = pg_catalog.current_database() THEN ''
                 WHEN datname ~ '^[[:alnum:]_-]+$' THEN
                     pg_catalog.format(E'\\connect %s\n', pg_catalog.quote_ident(datname))
+                -- no command of psql can name it safely
+                WHEN datname ~ '[[:cntrl:]]' THEN
+                    pg_catalog.format(E'-- in the database with OID %s:\n',
+                        (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = prepared.datname))
                 -- psql could take the name for a connection string
                 ELSE pg_catalog.format(E'\\connect -reuse-previous=on "dbname=''%s''"\n',
                          pg_catalog.replace(pg_catalog.regexp_replace(datname, $re$(['\\])$re$, $re$\\\1$re$, 'g'), '"', '""'))
@@ -342,7 +364,7 @@ SELECT kind,
  WHERE xmin_age > 0
  ORDER BY xmin_age DESC, since;
 COMMENT ON VIEW tend.vacuum_blockers IS
-    'who keeps vacuum from removing dead rows, the oldest first';
+    'who keeps vacuum from removing dead rows, the oldest first; the session that asks is left out';
 COMMENT ON COLUMN tend.vacuum_blockers.kind IS 'transaction, idle in transaction, prepared transaction, replication slot or standby feedback';
 COMMENT ON COLUMN tend.vacuum_blockers.pid IS 'process that holds it, or that uses the slot; NULL if there is none';
 COMMENT ON COLUMN tend.vacuum_blockers.identifier IS 'application name, global identifier of the prepared transaction, or slot name';
@@ -404,8 +426,9 @@ SELECT f.datname,
              LIMIT 1)
        END AS oldest_table,
        f.severity,
-       pg_catalog.now() + f.autovacuum_eta_seconds * interval '1 second' AS autovacuum_eta,
        -- a timestamp ends in the year 294276
+       CASE WHEN f.autovacuum_eta_seconds < 1e11
+            THEN pg_catalog.now() + f.autovacuum_eta_seconds * interval '1 second' END AS autovacuum_eta,
        CASE WHEN f.stop_eta_seconds < 1e11
             THEN pg_catalog.now() + f.stop_eta_seconds * interval '1 second' END AS stop_eta
   FROM tend.wraparound_facts() f
@@ -661,7 +684,7 @@ AS $$
      WHERE (p.inserted, p.updated, p.deleted, p.vacuums, p.analyzes, t.verdict)
            IS DISTINCT FROM
            (h.inserted, h.updated, h.deleted, h.vacuum_count, h.analyze_count, h.verdict)
-     ORDER BY 5 DESC, 2, 3
+     ORDER BY 5 DESC NULLS LAST, 2, 3
 $$;
 COMMENT ON FUNCTION tend.changes(timestamptz) IS
     'tables that changed since a point in time, by default a day ago, those that grew most first: sizes in bytes, counts in rows; compared_with is the observation nearest to that time, and a count is NULL where statistics were lost in between';

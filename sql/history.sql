@@ -63,6 +63,12 @@ SELECT count(*) FROM ONLY tend.table_history;
 SELECT count(DISTINCT h.tableoid) AS slots, min(h.tableoid::regclass::text) = min('tend.table_history_' || r.slot) AS current
   FROM tend.table_history h, tend.history_ring r WHERE r.series = 'table_history';
 
+-- two transactions in twenty hours: a date too far away for a timestamp
+INSERT INTO tend.database_history_0 (at, next_xid, next_mxid)
+SELECT now() - interval '20 hours', pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 2, 1;
+SELECT bool_and(autovacuum_eta_seconds > 1e11) AS far, bool_and(autovacuum_eta IS NULL) AS no_date
+  FROM tend.wraparound WHERE counter = 'xid';
+
 -- unlogged, it is not in publications of all tables
 SET client_min_messages = error;
 CREATE PUBLICATION everything FOR ALL TABLES;

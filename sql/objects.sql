@@ -64,4 +64,18 @@ CREATE ROLE regress_tend_squatter;
 CREATE SCHEMA tend AUTHORIZATION regress_tend_squatter;
 CREATE EXTENSION pg_tend;
 DROP SCHEMA tend;
+
+-- nor is one where somebody else may create what we would use
+CREATE SCHEMA tend;
+GRANT CREATE ON SCHEMA tend TO regress_tend_squatter;
+CREATE EXTENSION pg_tend;
+REVOKE CREATE ON SCHEMA tend FROM regress_tend_squatter;
+GRANT CREATE ON SCHEMA tend TO PUBLIC;
+CREATE EXTENSION pg_tend;
+REVOKE CREATE ON SCHEMA tend FROM PUBLIC;
+
+-- or has created it before
+CREATE FUNCTION tend.concat(text, int) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE EXTENSION pg_tend;
+DROP SCHEMA tend CASCADE;
 DROP ROLE regress_tend_squatter;

@@ -69,20 +69,20 @@ tend_relation_path(char *path, size_t size, Oid dboid, Oid tablespace, Oid filen
 #endif
 }
 
-/* Wait events of extensions have had names of their own since c9af05465 (17) */
+/*
+ * Wait events of extensions have had names of their own since c9af05465 (17).
+ * "event" is 0 at first, and keeps the event of this name.
+ */
 static inline uint32
-tend_wait_event(const char *name)
+tend_wait_event(uint32 *event, const char *name)
 {
 #if PG_VERSION_NUM >= 170000
-	static uint32 event = 0;
-
-	if (event == 0)
-		event = WaitEventExtensionNew(name);
-	return event;
+	if (*event == 0)
+		*event = WaitEventExtensionNew(name);
 #else
-	(void) name;
-	return PG_WAIT_EXTENSION;
+	*event = PG_WAIT_EXTENSION;
 #endif
+	return *event;
 }
 
 #endif							/* TEND_COMPAT_H */

@@ -28,6 +28,17 @@ int_setting(const char *name, int missing)
 	return value != NULL ? atoi(value) : missing;
 }
 
+/*
+ * The age above which multixacts are frozen, lowered when their members take
+ * much space.  A standby does not know how much they take.
+ */
+static int
+multixact_freeze_max_age(void)
+{
+	return RecoveryInProgress() ? autovacuum_multixact_freeze_max_age :
+		MultiXactMemberFreezeThreshold();
+}
+
 TendAutovacuumSettings
 tend_collect_settings(void)
 {
@@ -42,7 +53,7 @@ tend_collect_settings(void)
 		.analyze_threshold = autovacuum_anl_thresh,
 		.analyze_scale_factor = autovacuum_anl_scale,
 		.freeze_max_age = autovacuum_freeze_max_age,
-		.multixact_freeze_max_age = MultiXactMemberFreezeThreshold(),
+		.multixact_freeze_max_age = multixact_freeze_max_age(),
 		.naptime_seconds = autovacuum_naptime
 	};
 
@@ -70,7 +81,7 @@ TendAgeLimits
 tend_collect_mxid_limits(void)
 {
 	TendAgeLimits limits = {
-		.autovacuum_limit = MultiXactMemberFreezeThreshold(),
+		.autovacuum_limit = multixact_freeze_max_age(),
 		.warn_limit = (int64) (MaxMultiXactId >> 1) - TEND_MULTIXACT_WARN_MARGIN,
 		.stop_limit = (int64) (MaxMultiXactId >> 1) - TEND_MULTIXACT_STOP_MARGIN
 	};

@@ -64,6 +64,9 @@ tend_collect_holders(int *n)
 		h->xmin = proc->xmin;
 		if (!TransactionIdIsValid(older(h->xid, h->xmin)))
 			continue;
+		/* a prepared transaction that is over stays here, but not in xids */
+		if (proc->pid == 0 && ProcGlobal->xids[proc->pgxactoff] != proc->xid)
+			continue;
 		h->pid = proc->pid;
 		h->dboid = proc->databaseId;
 		h->all_databases = in_recovery || (proc->statusFlags & PROC_AFFECTS_ALL_HORIZONS) != 0;

@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "settings.h"
 #include "store/history_ring.h"
@@ -112,6 +113,20 @@ put_launcher(Out *out)
 	put(out, "dropped", info.cancelled_dropped, "autovacuums", "not recorded for lack of room");
 }
 
+/* The message may come from a database of another encoding. */
+static const char *
+readable(const char *message)
+{
+	char	   *copy = pstrdup(message);
+
+	if (!pg_verifymbstr(copy, strlen(copy), true))
+	{
+		for (char *c = copy; *c != '\0'; c++)
+			*c = IS_HIGHBIT_SET(*c) ? '?' : *c;
+	}
+	return copy;
+}
+
 static void
 put_database(Out *out, const TendDatabase *db)
 {
@@ -134,11 +149,11 @@ put_database(Out *out, const TendDatabase *db)
 		put(out, "last tables", db->last.tables, "tables", NULL);
 		put(out, "last changed tables", db->last.changed, "tables", NULL);
 		put(out, "last rows written", db->last.rows_written, "rows",
-			db->last.yielded ? "ended early: the database was wanted by DROP, ALTER or CREATE DATABASE" : NULL);
+			db->last.yielded ? "ended early: somebody wanted the database, the extension or its tables" : NULL);
 	}
 	if (db->message[0] != '\0')
 		put(out, "last error", (GetCurrentTimestamp() - db->message_at) / (double) USECS_PER_SEC,
-			"seconds ago", db->message);
+			"seconds ago", readable(db->message));
 }
 
 /*
@@ -211,7 +226,9 @@ announce(XactEvent event, void *arg)
 		tend_table_forget(MyDatabaseId);
 		tend_database_request(MyDatabaseId);
 	}
-	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+	/* nobody tells us when a prepared transaction commits */
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT ||
+		event == XACT_EVENT_PREPARE)
 		announce_at_commit = false;
 }
 

@@ -16,6 +16,7 @@
 #include "sql.h"
 #include "store/database_history.h"
 #include "store/history_ring.h"
+#include "store/shared.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -23,18 +24,21 @@
 #define DATABASE_HEARTBEAT 60
 
 /*
- * Has anything happened since the last row?  Our own visits use at most one
- * transaction ID each when they write.
+ * Has anything happened since the last row?  Our own visits to the databases
+ * use transaction IDs when they write, mostly one, which is no news: or else
+ * each visit would cause the next one to write.
  */
 static bool
 database_moved(TimestampTz now, int64 next_xid, uint32 next_mxid)
 {
 	bool		moved = true;
+	TendLauncherInfo info;
 
+	tend_launcher_info(&info);
 	if (tend_sql_select("read tend.database_history",
 						"SELECT at, next_xid, next_mxid FROM tend.database_history"
 						" ORDER BY at DESC LIMIT 1", 0, NULL, NULL) > 0)
-		moved = next_xid - tend_sql_int64(0, 2) > 1 ||
+		moved = next_xid - tend_sql_int64(0, 2) > 2 * info.ndatabases ||
 			(int64) next_mxid != tend_sql_int64(0, 3) ||
 			fabs((double) now - tend_sql_time(0, 1)) >=
 			(double) DATABASE_HEARTBEAT * tend_interval * USECS_PER_SEC;
@@ -105,6 +109,8 @@ tend_database_history_burn(TimestampTz now)
 		TimestampTzGetDatum(now)
 	};
 
+	if (!tend_ring_readable(TEND_SERIES_DATABASE))
+		return burn;
 	found = tend_sql_select("read tend.database_history",
 							OLDEST_SQL("$1") " UNION ALL " OLDEST_SQL("$2"),
 							lengthof(types), types, values);

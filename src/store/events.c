@@ -22,6 +22,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+/* Longest qualified and quoted name of a table */
+#define TEND_OBJECT_LEN (4 * NAMEDATALEN + 8)
+
 /* One open condition of a table */
 typedef struct OpenKey
 {
@@ -33,6 +36,8 @@ typedef struct OpenEvent
 {
 	OpenKey		key;			/* must be first */
 	bool		seen;			/* the table still exists */
+	char		object[TEND_OBJECT_LEN];	/* its name when the event was
+											 * opened */
 } OpenEvent;
 
 /* Conditions that were open when the visit began */
@@ -46,8 +51,16 @@ static const char *const condition_kinds[TEND_NUM_CONDITIONS] = {
 
 /* Last event of each object of a kind */
 #define LAST_EVENTS_SQL \
-	"(SELECT DISTINCT ON (e.kind, e.object) e.kind, e.object, e.state, e.severity, e.details" \
+	"(SELECT DISTINCT ON (e.kind, e.object) e.at, e.kind, e.object, e.state, e.details" \
 	" FROM tend.events e WHERE e.kind = ANY ($2) ORDER BY e.kind, e.object, e.at DESC)"
+
+/*
+ * The time of an event, which comes after the last one of the same object even
+ * when the clock was set back: the last event tells what holds.
+ */
+#define AFTER_LAST_SQL(kind, object) \
+	"GREATEST($1, (SELECT pg_catalog.max(e.at) FROM tend.events e" \
+	" WHERE e.kind = " kind " AND e.object = " object ") + interval '1 microsecond')"
 
 /* ---- one event ---- */
 
@@ -66,12 +79,12 @@ add(TimestampTz at, const char *severity, const char *kind, const char *object,
 		ObjectIdGetDatum(relid)
 	};
 	char		nulls[] = "       ";
-	char		sql[256];
+	char		sql[512];
 
 	if (!OidIsValid(relid))
 		nulls[6] = 'n';
 	snprintf(sql, sizeof(sql),
-			 "INSERT INTO tend.%s SELECT $1, $2, $3, $4, $5, $6,"
+			 "INSERT INTO tend.%s SELECT " AFTER_LAST_SQL("$3", "$4") ", $2, $3, $4, $5, $6,"
 			 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('relid', $7))",
 			 tend_ring_slot_name(TEND_SERIES_EVENTS));
 	return (int) tend_sql_insert("add an event", sql, lengthof(types), types, values, nulls);
@@ -86,26 +99,18 @@ counter_index(const char *counter)
 	return strcmp(counter, "xid") == 0 ? 0 : 1;
 }
 
-/* The object of such an event is "database, counter". */
 static void
-load_wraparound(const char *object, const char *severity)
-{
-	const char *comma = strrchr(object, ',');
-
-	if (comma != NULL)
-		strlcpy(wraparound_severity[counter_index(comma + 2)], severity,
-				sizeof(wraparound_severity[0]));
-}
-
-static void
-load_table_condition(const char *kind, Oid relid)
+load_table_condition(const char *kind, const char *object, Oid relid)
 {
 	OpenKey		key = {0};
+	OpenEvent  *open;
 
 	key.relid = relid;
 	key.condition = strcmp(kind, condition_kinds[TEND_CONDITION_FREEZE]) == 0 ?
 		TEND_CONDITION_FREEZE : TEND_CONDITION_OVERDUE;
-	((OpenEvent *) hash_search(open_events, &key, HASH_ENTER, NULL))->seen = false;
+	open = hash_search(open_events, &key, HASH_ENTER, NULL);
+	open->seen = false;
+	strlcpy(open->object, object, sizeof(open->object));
 }
 
 /*
@@ -121,7 +126,8 @@ tend_events_load(void)
 	open_events = hash_create("pg_tend open events", 64, &ctl, HASH_ELEM | HASH_BLOBS);
 	n = tend_sql_select("read events",
 						"SELECT kind, severity, object, (details ->> 'relid')::oid FROM"
-						" (SELECT DISTINCT ON (e.kind, e.object) e.*"
+						" (SELECT DISTINCT ON (e.kind, e.object)"
+						" e.kind, e.severity, e.object, e.state, e.details"
 						"    FROM tend.events e WHERE e.state <> 'single'"
 						"   ORDER BY e.kind, e.object, e.at DESC) l"
 						" WHERE state = 'open'", 0, NULL, NULL);
@@ -133,9 +139,10 @@ tend_events_load(void)
 		if (strcmp(kind, "vacuum blocker") == 0)
 			open_blockers++;
 		else if (strcmp(kind, "wraparound") == 0)
-			load_wraparound(tend_sql_text(i, 3), tend_sql_text(i, 2));
+			strlcpy(wraparound_severity[counter_index(tend_sql_text(i, 3))],
+					tend_sql_text(i, 2), sizeof(wraparound_severity[0]));
 		else if (OidIsValid(relid))
-			load_table_condition(kind, relid);
+			load_table_condition(kind, tend_sql_text(i, 3), relid);
 	}
 	tend_sql_done();
 }
@@ -197,6 +204,7 @@ tend_event_table(TimestampTz at, TendTableCondition condition, bool holds,
 {
 	OpenEvent  *open = find_open(condition, table->heap.relid, HASH_FIND);
 	char	   *object;
+	char	   *message;
 
 	if (open != NULL)
 		open->seen = true;
@@ -204,18 +212,25 @@ tend_event_table(TimestampTz at, TendTableCondition condition, bool holds,
 		return 0;
 
 	object = quote_qualified_identifier(table->schema_name, table->table_name);
+	message = condition_message(condition, holds, object, table, verdict);
 	if (holds)
-		find_open(condition, table->heap.relid, HASH_ENTER)->seen = true;
+	{
+		open = find_open(condition, table->heap.relid, HASH_ENTER);
+		open->seen = true;
+		strlcpy(open->object, object, sizeof(open->object));
+	}
 	else
+	{
+		/* the table may have been renamed since: close what was opened */
+		object = pstrdup(open->object);
 		find_open(condition, table->heap.relid, HASH_REMOVE);
+	}
 	return add(at, holds ? "warning" : "ok", condition_kinds[condition], object,
-			   holds ? "open" : "closed",
-			   condition_message(condition, holds, object, table, verdict),
-			   table->heap.relid);
+			   holds ? "open" : "closed", message, table->heap.relid);
 }
 
 /*
- * Close the conditions of tables that no longer exist under their name.
+ * Close the conditions of tables that no longer exist.
  */
 int
 tend_events_close_dropped(TimestampTz at)
@@ -227,22 +242,10 @@ tend_events_close_dropped(TimestampTz at)
 	hash_seq_init(&status, open_events);
 	while ((open = hash_seq_search(&status)) != NULL)
 	{
-		Oid			types[] = {TIMESTAMPTZOID, TEXTARRAYOID, OIDOID};
-		Datum		kind = CStringGetTextDatum(condition_kinds[open->key.condition]);
-		Datum		values[3];
-		char		sql[1024];
-
 		if (open->seen)
 			continue;
-		values[0] = TimestampTzGetDatum(at);
-		values[1] = PointerGetDatum(construct_array(&kind, 1, TEXTOID, -1, false, TYPALIGN_INT));
-		values[2] = ObjectIdGetDatum(open->key.relid);
-		snprintf(sql, sizeof(sql),
-				 "INSERT INTO tend.%s SELECT $1, 'ok', l.kind, l.object, 'closed',"
-				 " l.object || ' was dropped', l.details FROM " LAST_EVENTS_SQL " l"
-				 " WHERE l.state = 'open' AND (l.details ->> 'relid')::oid = $3",
-				 tend_ring_slot_name(TEND_SERIES_EVENTS));
-		rows += (int) tend_sql_insert("close events", sql, lengthof(types), types, values, NULL);
+		rows += add(at, "ok", condition_kinds[open->key.condition], open->object, "closed",
+					psprintf("%s was dropped", open->object), open->key.relid);
 	}
 	return rows;
 }
@@ -284,7 +287,7 @@ insert_from_view(TimestampTz at, const char *kind, const char *select)
 
 #define BLOCKER_OPENED_SQL \
 	"WITH " HELD_SQL \
-	"SELECT $1, 'warning', 'vacuum blocker', h.object, 'open'," \
+	"SELECT GREATEST($1, l.at + interval '1 microsecond'), 'warning', 'vacuum blocker', h.object, 'open'," \
 	" pg_catalog.format('%s holds back vacuum: rows deleted in the last %s transactions stay', h.who," \
 	" pg_catalog.ltrim(pg_catalog.to_char(h.xmin_age, '999 999 999 999')))," \
 	" pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('kind', h.kind, 'who', h.who, 'pid', h.pid," \
@@ -294,12 +297,21 @@ insert_from_view(TimestampTz at, const char *kind, const char *select)
 	" WHERE COALESCE(h.duration_seconds >= $3, h.xmin_age >= 1000000)" \
 	" AND l.state IS DISTINCT FROM 'open'"
 
+/*
+ * A transaction is over when it is gone: between two statements it may hold
+ * nothing, and comes back.  A slot that nobody can time has caught up at a
+ * tenth of what is worth an event.
+ */
 #define BLOCKER_CLOSED_SQL \
 	"WITH " HELD_SQL \
-	"SELECT $1, 'ok', 'vacuum blocker', l.object, 'closed'," \
+	"SELECT GREATEST($1, l.at + interval '1 microsecond'), 'ok', 'vacuum blocker', l.object, 'closed'," \
 	" pg_catalog.format('%s no longer holds back vacuum', COALESCE(l.details ->> 'who', l.object)), l.details" \
 	" FROM last l LEFT JOIN held h ON h.object = l.object" \
-	" WHERE l.state = 'open' AND h.object IS NULL AND $3 IS NOT NULL"
+	" AND (h.since IS NOT NULL OR h.xmin_age >= 100000)" \
+	" WHERE l.state = 'open' AND h.object IS NULL AND $3 IS NOT NULL" \
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a" \
+	" WHERE a.pid = (l.details ->> 'pid')::int" \
+	" AND a.xact_start = (l.details ->> 'since')::timestamptz)"
 
 /* Vacuum blockers that appeared or are gone */
 int
@@ -324,7 +336,7 @@ tend_event_wraparound(TimestampTz at, const char *counter, int64 age,
 	datname = get_database_name(MyDatabaseId);
 	if (datname == NULL)
 		return 0;
-	return add(at, severity, "wraparound", psprintf("%s, %s", quote_identifier(datname), counter),
+	return add(at, severity, "wraparound", counter,
 			   wraparound->severity == TEND_OK ? "closed" : "open",
 			   psprintf("%s age of database %s is %s, autovacuum freezes from %s on: %s",
 						counter, quote_identifier(datname), tend_word_count(age).str,

@@ -13,8 +13,10 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xlog.h"
 #include "advise/ring.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "collect/size.h"
 #include "settings.h"
@@ -37,9 +39,9 @@ typedef struct Series
 } Series;
 
 static const Series all_series[TEND_NUM_SERIES] = {
-	{"table_history", 0.80},
+	{"table_history", 0.87},
 	{"database_history", 0.08},
-	{"events", 0.12},
+	{"events", 0.05},
 };
 
 /* Slot of each series that is written in this transaction */
@@ -162,6 +164,35 @@ turn_ring(TendSeries series, TendRing *ring, TimestampTz now)
 	}
 }
 
+/*
+ * While a reader kept us from emptying a slot, another one may have grown too
+ * large.  It would stay so until its time comes: let the oldest rows go.
+ */
+static void
+shrink_ring(TendSeries series, int64 max_bytes)
+{
+	int64		bytes[SLOTS];
+	int64		total = 0;
+
+	for (int slot = 0; slot < SLOTS; slot++)
+		total += bytes[slot] = slot_bytes(series, slot);
+	for (int i = 1; i < SLOTS && total > max_bytes; i++)
+	{
+		int			slot = (current_slot[series] + i) % SLOTS;
+
+		/* an empty one has indexes all the same */
+		if (tend_relation_bytes(slot_relid(series, slot)) > 0 && truncate_slot(series, slot))
+			total -= bytes[slot];
+	}
+}
+
+/* The size that a series may reach */
+static int64
+max_bytes_of(TendSeries series)
+{
+	return (int64) (all_series[series].share * tend_history_size * 1024 * 1024);
+}
+
 static void
 read_rings(TendRing *rings)
 {
@@ -171,7 +202,7 @@ read_rings(TendRing *rings)
 	{
 		TendRing	ring = {
 			.slots = SLOTS,
-			.max_bytes = (int64) (all_series[i].share * tend_history_size * 1024 * 1024),
+			.max_bytes = max_bytes_of((TendSeries) i),
 			.retention_seconds = tend_retention
 		};
 
@@ -216,7 +247,11 @@ tend_ring_turn(TimestampTz now)
 
 	read_rings(rings);
 	for (int i = 0; i < TEND_NUM_SERIES; i++)
+	{
+		current_slot[i] = rings[i].slot;
 		turn_ring((TendSeries) i, &rings[i], now);
+		shrink_ring((TendSeries) i, rings[i].max_bytes);
+	}
 }
 
 const char *
@@ -229,12 +264,23 @@ tend_ring_series_name(TendSeries series)
 int64
 tend_ring_bytes(TendSeries series, int64 *max_bytes)
 {
-	TendRing	rings[TEND_NUM_SERIES];
 	int64		bytes = 0;
 
-	read_rings(rings);
 	for (int slot = 0; slot < SLOTS; slot++)
 		bytes += slot_bytes(series, slot);
-	*max_bytes = rings[series].max_bytes;
+	*max_bytes = max_bytes_of(series);
 	return bytes;
+}
+
+/*
+ * Can the rows of a series be read?  Those of an unlogged ring cannot on a
+ * standby, which would raise an error.
+ */
+bool
+tend_ring_readable(TendSeries series)
+{
+	Oid			relid = get_relname_relid(all_series[series].name,
+										  get_namespace_oid("tend", false));
+
+	return !RecoveryInProgress() || get_rel_persistence(relid) == RELPERSISTENCE_PERMANENT;
 }

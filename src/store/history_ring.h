@@ -24,6 +24,7 @@ extern void tend_ring_open(void);
 extern void tend_ring_turn(TimestampTz now);
 extern const char *tend_ring_slot_name(TendSeries series);
 extern const char *tend_ring_series_name(TendSeries series);
+extern bool tend_ring_readable(TendSeries series);
 extern int64 tend_ring_bytes(TendSeries series, int64 *max_bytes);
 
 #endif							/* TEND_HISTORY_RING_H */

@@ -10,6 +10,29 @@
 #include "store/shared_private.h"
 #include "utils/timestamp.h"
 
+/* Will a visit ever fetch a record of this database? */
+static bool
+is_wanted(Oid dboid)
+{
+	TendDatabase *db = tend_database_find_locked(dboid);
+
+	return db != NULL && db->status != TEND_DB_ABSENT && db->status != TEND_DB_EXCLUDED;
+}
+
+/* Forget records that nobody will fetch, for who holds the lock exclusively. */
+void
+tend_cancelled_purge_locked(void)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < tend_shared->ncancelled; i++)
+	{
+		if (is_wanted(tend_shared->cancelled[i].dboid))
+			tend_shared->cancelled[kept++] = tend_shared->cancelled[i];
+	}
+	tend_shared->ncancelled = kept;
+}
+
 /*
  * Record a cancelled autovacuum.  Called while its error is being reported,
  * so nothing here may wait or fail.
@@ -17,15 +40,10 @@
 void
 tend_cancelled_add(Oid dboid, Oid relid)
 {
-	TendDatabase *db;
-
 	if (tend_shared == NULL || !LWLockConditionalAcquire(tend_shared->lock, LW_EXCLUSIVE))
 		return;
 	tend_shared->cancelled_seen++;
-	db = tend_database_find_locked(dboid);
-	if (db == NULL || db->status != TEND_DB_PRESENT)
-		 /* nobody would fetch it */ ;
-	else if (tend_shared->ncancelled < CANCELLED_SLOTS)
+	if (is_wanted(dboid) && tend_shared->ncancelled < CANCELLED_SLOTS)
 	{
 		TendCancelled *c = &tend_shared->cancelled[tend_shared->ncancelled++];
 
@@ -33,7 +51,7 @@ tend_cancelled_add(Oid dboid, Oid relid)
 		c->relid = relid;
 		c->at = GetCurrentTimestamp();
 	}
-	else
+	else if (is_wanted(dboid))
 		tend_shared->cancelled_dropped++;
 	LWLockRelease(tend_shared->lock);
 }

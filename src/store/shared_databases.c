@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "store/shared_private.h"
 #include "utils/timestamp.h"
 
@@ -64,6 +65,7 @@ tend_database_sync(const Oid *present, int npresent)
 			tend_table_forget_locked(tend_shared->databases[i].dboid);
 	}
 	tend_shared->ndatabases = kept;
+	tend_cancelled_purge_locked();
 	tend_shared->untracked_databases = 0;
 	for (int i = 0; i < npresent; i++)
 	{
@@ -179,6 +181,7 @@ tend_database_failed(Oid dboid, int sqlstate, const char *message)
 {
 	TendDatabase *db;
 	bool		news = true;
+	int			len;
 
 	LWLockAcquire(tend_shared->lock, LW_EXCLUSIVE);
 	db = tend_database_find_locked(dboid);
@@ -189,7 +192,10 @@ tend_database_failed(Oid dboid, int sqlstate, const char *message)
 		db->failures++;
 		db->message_at = GetCurrentTimestamp();
 		db->message_sqlstate = sqlstate;
-		strlcpy(db->message, message, sizeof(db->message));
+		/* cut between characters */
+		len = pg_mbcliplen(message, strlen(message), sizeof(db->message) - 1);
+		memcpy(db->message, message, len);
+		db->message[len] = '\0';
 	}
 	LWLockRelease(tend_shared->lock);
 	return news;

@@ -57,5 +57,6 @@ extern TendShared *tend_shared;
 
 extern TendDatabase *tend_database_find_locked(Oid dboid);
 extern void tend_table_forget_locked(Oid dboid);
+extern void tend_cancelled_purge_locked(void);
 
 #endif							/* TEND_SHARED_PRIVATE_H */

@@ -72,6 +72,8 @@ tend_table_history_recall(const TendTableFacts *tables, int n, TendTablePast *pa
 		oids[i] = ObjectIdGetDatum(tables[i].heap.relid);
 		pasts[i].dead_per_second = pasts[i].inserts_per_second = NAN;
 	}
+	if (!tend_ring_readable(TEND_SERIES_TABLES))
+		return;
 	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 	found = tend_sql_select("read tend.table_history", RECALL_SQL,
 							lengthof(types), types, values);

@@ -60,6 +60,9 @@ typedef struct Candidate
 
 static bool warned_no_slot = false;
 
+static uint32 launcher_event = 0;
+static uint32 visit_event = 0;
+
 /* The database whose visits ended with the server, how many in a row */
 static Oid	crashed_dboid = InvalidOid;
 static int	crashes = 0;
@@ -154,10 +157,11 @@ tend_database_wanted_by_others(Oid dboid)
 {
 	LOCKTAG		tag;
 
+	/* a session lock: the launcher is not in a transaction */
 	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, dboid, 0);
-	if (LockAcquire(&tag, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+	if (LockAcquire(&tag, RowExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
 		return true;
-	LockRelease(&tag, RowExclusiveLock, false);
+	LockRelease(&tag, RowExclusiveLock, true);
 	return false;
 }
 
@@ -280,10 +284,10 @@ start_visit(const Candidate *c)
 }
 
 static void
-nap(double seconds, const char *event)
+nap(double seconds, uint32 *event, const char *event_name)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 (long) (Max(seconds, 0.01) * 1000), tend_wait_event(event));
+					 (long) (Max(seconds, 0.01) * 1000), tend_wait_event(event, event_name));
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
@@ -304,7 +308,7 @@ wait_for_visit(BackgroundWorkerHandle *handle, const Candidate *c)
 
 	while (GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
 	{
-		nap(1, "TendVisit");
+		nap(1, &visit_event, "TendVisit");
 		if (ShutdownRequestPending)
 		{
 			TerminateBackgroundWorker(handle);
@@ -484,7 +488,7 @@ tend_launcher_main(Datum arg)
 		wait = one_safe_turn(cxt);
 		MemoryContextReset(cxt);
 		if (!ShutdownRequestPending)
-			nap(wait, "TendLauncher");
+			nap(wait, &launcher_event, "TendLauncher");
 	}
 
 	/* not 0, so that the postmaster starts us again unless it shuts down */

@@ -459,13 +459,16 @@ static void
 set_session(void)
 {
 	static const char *const settings[][2] = {
+		/* somebody may have set it for the database */
+		{"role", "none"},
 		{"search_path", "pg_catalog, pg_temp"},
 		{"default_transaction_read_only", "off"},
 		{"default_transaction_isolation", "read committed"},
 		{"default_transaction_deferrable", "off"},
 		{"synchronous_commit", "off"},
 		{"statement_timeout", "0"},
-		{"lock_timeout", "0"},
+		/* another's lock on our own tables: come again later */
+		{"lock_timeout", "500ms"},
 		{"idle_in_transaction_session_timeout", "0"},
 		{"transaction_timeout", "0"},
 		{"stats_fetch_consistency", "none"},
@@ -498,10 +501,10 @@ cpu_ms(void)
 
 /*
  * Keep the error for tend.self, and log it unless the last visit failed for
- * the same reason.
+ * the same reason.  That somebody holds a lock is no failure.
  */
 static void
-report_failure(MemoryContext cxt)
+report_failure(MemoryContext cxt, TendVisitReport *report)
 {
 	ErrorData  *error;
 
@@ -509,6 +512,13 @@ report_failure(MemoryContext cxt)
 	error = CopyErrorData();
 	FlushErrorState();
 	AbortOutOfAnyTransaction();
+	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		report->yielded = true;
+		report->finished = GetCurrentTimestamp();
+		tend_database_visited(MyDatabaseId, TEND_DB_PRESENT, report);
+		return;
+	}
 	if (tend_database_failed(MyDatabaseId, error->sqlerrcode, error->message))
 		ereport(LOG,
 				(errcode(error->sqlerrcode),
@@ -547,7 +557,7 @@ tend_visit_main(Datum arg)
 	PG_CATCH();
 	{
 		HOLD_INTERRUPTS();
-		report_failure(cxt);
+		report_failure(cxt, &visit.report);
 		RESUME_INTERRUPTS();
 	}
 	PG_END_TRY();

@@ -211,9 +211,30 @@ sub hold_visit
 	my $s = session($node, $datname);
 	my $waiting = "SELECT pid FROM pg_stat_activity"
 	  . " WHERE backend_type = 'pg_tend visit' AND datname = '$datname'"
-	  . " AND wait_event_type = 'Lock'";
+	  . " AND wait_event = 'PgSleep'";
 
-	say_in($s, 'BEGIN; LOCK TABLE tend.history_ring;');
+	say_in($s, 'SELECT pg_advisory_lock(4711);');
+	$node->safe_psql($datname, <<'SQL');
+CREATE OR REPLACE FUNCTION public.hold_visit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE NOT pg_catalog.pg_try_advisory_xact_lock(4711) LOOP
+        PERFORM pg_catalog.pg_sleep(0.02);
+    END LOOP;
+    RETURN NEW;
+END
+$$;
+DO $$
+DECLARE
+    slot regclass;
+BEGIN
+    FOR slot IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'tend.database_history'::regclass LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER hold BEFORE INSERT ON %s EXECUTE FUNCTION public.hold_visit()', slot);
+    END LOOP;
+END
+$$;
+SQL
+	# worth a row of tend.database_history
+	$node->safe_psql($datname, 'DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$');
 	$node->poll_query_until('postgres', "SELECT EXISTS ($waiting)")
 	  or croak "no visit to $datname waits";
 	return ($node->safe_psql('postgres', $waiting), $s);

@@ -83,7 +83,7 @@ ok( $node->poll_query_until(
 		"SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'DROP EXTENSION%'"
 		  . " AND wait_event_type = 'Lock' AND $pid = ANY (pg_blocking_pids(pid))"),
 	'DROP EXTENSION waits for the transaction of a visit');
-say_in($holder, 'COMMIT;');
+say_in($holder, 'SELECT pg_advisory_unlock(4711);');
 $dropper->{run}->pump until $dropper->{out} =~ /dropped/;
 is($dropper->{err}, '', 'and then succeeds');
 close_session($_) foreach $holder, $dropper;
@@ -122,7 +122,7 @@ $node->psql('postgres', 'CREATE DATABASE slow_copy TEMPLATE slow', stderr => \my
 is($stderr, '', 'a long visit ends early for CREATE DATABASE TEMPLATE');
 is( $node->safe_psql('postgres',
 		"SELECT detail FROM tend.self WHERE datname = 'slow' AND metric = 'last rows written'"),
-	'ended early: the database was wanted by DROP, ALTER or CREATE DATABASE',
+	'ended early: somebody wanted the database, the extension or its tables',
 	'tend.self says so');
 $node->poll_query_until('postgres', $asleep) or die 'the next visit does not begin';
 $node->psql('postgres', 'DROP DATABASE slow', stderr => \$stderr);

@@ -41,9 +41,9 @@ alter_system($node,
 	  . ' -c default_transaction_read_only=off -c idle_in_transaction_session_timeout=0'
 	  . ' -c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off';
 	$node->safe_psql('victim', 'CREATE TABLE public.under_settings AS SELECT generate_series(1, 1000) AS n');
-	# it holds a lock for longer than lock_timeout
+	# a visit lasts longer than statement_timeout
 	my ($pid, $holder) = hold_visit($node, 'victim');
-	say_in($holder, 'SELECT pg_sleep(0.05); COMMIT;');
+	say_in($holder, 'SELECT pg_sleep(0.05); SELECT pg_advisory_unlock(4711);');
 	close_session($holder);
 	ok( $node->poll_query_until(
 			'victim',

@@ -30,6 +30,12 @@ ok( $primary->poll_query_until(
 $primary->safe_psql('postgres', <<'SQL');
 INSERT INTO tend.events_0 VALUES (now(), 'notice', 'test', 'orders', 'single', 'a message');
 SQL
+# a multixact: a standby does not know how much space their members take
+my @sharers = map { session($primary, 'postgres') } 1, 2;
+say_in($_, 'BEGIN; SELECT FROM orders LIMIT 1 FOR SHARE;') foreach @sharers;
+close_session($_) foreach @sharers;
+is($primary->safe_psql('postgres', "SELECT max(age) FROM tend.wraparound WHERE counter = 'multixact'"),
+	'1', 'there is a multixact');
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 
 # ---- waiting ----
@@ -51,6 +57,11 @@ is( $standby->safe_psql('postgres', "SELECT live_tuples IS NOT NULL FROM tend.ta
 unlike( $standby->safe_psql('postgres',
 		"SELECT string_agg(verdict || ': ' || advice, '; ') FROM tend.tables WHERE table_name = 'orders'"),
 	qr/run (?:VACUUM|ANALYZE)(?!.*primary)/, 'and advises nothing that a standby cannot do');
+is($standby->safe_psql('postgres', "SELECT string_agg(DISTINCT verdict, ', ') FROM tend.tables"),
+	'see primary', 'no table is due here');
+is($standby->safe_psql('postgres', "SELECT DISTINCT autovacuum_limit || ' ' || severity FROM tend.wraparound WHERE counter = 'multixact'"),
+	$primary->safe_psql('postgres', "SELECT DISTINCT autovacuum_limit || ' ' || severity FROM tend.wraparound WHERE counter = 'multixact'"),
+	'limits and severity of multixacts are as on the primary');
 is($standby->safe_psql('postgres', 'SELECT count(*) >= 0 FROM tend.vacuum_blockers'),
 	't', 'tend.vacuum_blockers works on the standby');
 is( $standby->safe_psql('postgres', 'SELECT string_agg(DISTINCT counter, \' \' ORDER BY counter) FROM tend.wraparound'),
@@ -82,6 +93,18 @@ is($standby->safe_psql('postgres', "SELECT count(*) FROM tend.vacuum_blockers WH
 close_session($reader);
 
 is_quiet($standby, 0, 'the standby logs no error');
+
+# ---- history that is not on standbys ----
+
+$primary->safe_psql('postgres', 'SELECT tend.set_history_logged(false)');
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+foreach my $view ('tend.tables', 'tend.wraparound', 'tend.vacuum_blockers', 'tend.self', "tend.explain_table('orders')")
+{
+	my ($ret, $out, $err) = $standby->psql('postgres', "SELECT count(*) > 0 OR true FROM $view");
+	is("$out$err", 't', "$view works without it");
+}
+$primary->safe_psql('postgres', 'SELECT tend.set_history_logged(true)');
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 
 # ---- promotion ----
 

@@ -241,7 +241,7 @@ autovacuum_off($node);
 # short of the next multiple of 65536, at which the server would help itself
 ask('CALL burn(' . (130100 - ask("SELECT age(datfrozenxid) FROM pg_database WHERE datname = 'postgres'")) . ')');
 alter_system($node, 'SET pg_tend.enabled = on');
-my $event = "SELECT count(*) > 0 FROM tend.events WHERE kind = 'wraparound' AND object = 'postgres, xid'";
+my $event = "SELECT count(*) > 0 FROM tend.events WHERE kind = 'wraparound' AND object = 'xid'";
 ok($node->poll_query_until('postgres', "$event AND state = 'open' AND severity = 'notice'"),
 	'an event tells that the database is beyond the limit');
 autovacuum_on($node);

@@ -384,5 +384,28 @@ prove('standby without slot', "standby feedback|$pid|standby|-|cluster|all table
 close_session($s);
 
 $standby->stop;
+# ---- a database whose name is a trap ----
+
+# psql ends its own commands at a line break, so no \connect can name it safely
+my $trap = qq{x\nCREATE ROLE trapped;\n--};
+if ($node->psql('postgres', qq{CREATE DATABASE "$trap" TEMPLATE template0}, stderr => \my $refused) == 0)
+{
+	$node->safe_psql($trap, "BEGIN; CREATE TABLE t (i int); PREPARE TRANSACTION 'trap'");
+	$node->safe_psql('postgres', 'SELECT pg_current_xact_id()') for 1 .. 2;
+	my $remedy = $node->safe_psql('postgres',
+		"SELECT remedy FROM tend.vacuum_blockers WHERE identifier = 'trap'");
+	like($remedy, qr/^-- in the database with OID \d+:\nROLLBACK PREPARED 'trap';$/,
+		'the remedy for a database whose name breaks the line names it by its OID');
+	$node->psql('postgres', $remedy, stderr => \my $said);
+	is($node->safe_psql('postgres', "SELECT count(*) FROM pg_roles WHERE rolname = 'trapped'"),
+		'0', 'and runs nothing of the name');
+	$node->safe_psql($trap, "ROLLBACK PREPARED 'trap'");
+}
+else
+{
+	# newer servers may refuse such names
+	like($refused, qr/database name/, 'the server refuses a database name that breaks the line');
+}
+
 $node->stop;
 done_testing();

@@ -59,11 +59,53 @@ wait_for_visits($node, 'postgres', 6);
 is( $node->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE object = 'public.late'"),
 	'1', 'and not again after a restart');
 
-$node->safe_psql('postgres', 'VACUUM late; DROP TABLE gone');
-like(event('vacuum overdue', 'public.late', 'closed', 'after a vacuum it is no longer overdue'),
-	qr/^ok\|autovacuum has caught up with public\.late$/, 'and the event says so');
+$node->safe_psql('postgres', 'ALTER TABLE late RENAME TO later');
+$node->safe_psql('postgres', 'VACUUM later');
+$node->safe_psql('postgres', 'DROP TABLE gone');
+like(event('vacuum overdue', 'public.late', 'closed',
+		'after a vacuum it is no longer overdue, under the name that it had'),
+	qr/^ok\|autovacuum has caught up with public\.later$/, 'and the event says its name of now');
 like(event('vacuum overdue', 'public.gone', 'closed', 'nor is one that was dropped'),
 	qr/^ok\|public\.gone was dropped$/, 'and the event says that');
+
+wait_for_visits($node, 'postgres', 3);
+is($node->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE kind = 'vacuum overdue'"),
+	'4', 'each condition was opened and closed once');
+
+# ---- a clock that was set back ----
+
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO tend.events_0 SELECT now() + interval '1 hour', 'warning', 'vacuum overdue', 'public.once', 'open', 'was once',
+                                 '{"relid": "4294967290"}';
+SQL
+like(event('vacuum overdue', 'public.once', 'closed', 'an event of the future is closed'),
+	qr/public\.once was dropped/, 'as the table is gone');
+wait_for_visits($node, 'postgres', 3);
+is($node->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE object = 'public.once'"),
+	'2', 'once');
+
+# ---- a transaction between its statements ----
+
+alter_system($node, 'SET pg_tend.blocker_age = 1');
+my $s = session($node, 'postgres');
+my $blocker = "SELECT count(*) = 1 FROM tend.events WHERE kind = 'vacuum blocker' AND state = ";
+say_in($s, 'BEGIN;');
+# under READ COMMITTED it holds back vacuum only as long as a statement lasts
+$s->{in} .= "SELECT pg_sleep(4);\n";
+$s->{run}->pump_nb;
+foreach (1 .. 3)
+{
+	$node->safe_psql('postgres', 'SELECT pg_current_xact_id()');
+}
+ok($node->poll_query_until('postgres', $blocker . "'open'"), 'a transaction with a long statement is a blocker');
+say_in($s, 'SELECT 1;');
+is($node->safe_psql('postgres', "SELECT count(*) FROM tend.vacuum_blockers WHERE kind <> 'transaction'"),
+	'0', 'between its statements it holds back nothing');
+wait_for_visits($node, 'postgres', 3);
+is($node->safe_psql('postgres', $blocker . "'closed'"), 'f', 'but is not gone as long as it lasts');
+say_in($s, 'COMMIT;');
+ok($node->poll_query_until('postgres', $blocker . "'closed'"), 'and is gone afterwards');
+close_session($s);
 
 # ---- cancelled ----
 
