@@ -45,7 +45,7 @@
 
 /*
  * Distance of the server's warnings from wraparound, for multixacts.  (For
- * transaction IDs shared memory tells.)  48188e162 (19) raised it.
+ * transaction IDs shared memory tells.)  19 raised it.
  */
 #if PG_VERSION_NUM >= 190000
 #define TEND_MULTIXACT_WARN_MARGIN 100000000
