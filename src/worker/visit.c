@@ -11,21 +11,16 @@
  */
 #include "postgres.h"
 
-#include <math.h>
 #include <sys/resource.h>
 
 #include "access/xact.h"
-#include "advise/rates.h"
 #include "catalog/pg_extension.h"
 #include "collect/cluster.h"
-#include "collect/tables.h"
 #include "commands/extension.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
-#include "reading.h"
 #include "settings.h"
 #include "sql.h"
 #include "storage/ipc.h"
@@ -34,7 +29,6 @@
 #include "store/events.h"
 #include "store/database_history.h"
 #include "store/history_ring.h"
-#include "store/table_history.h"
 #include "store/shared.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
@@ -43,38 +37,11 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "version.h"
+#include "worker/visit.h"
 #include "worker/worker.h"
-
-/* Tables per transaction: bounds its length and our memory */
-#define CHUNK				1000
-
-/* So many visits in a row a table must be overdue before an event says so */
-#define OVERDUE_VISITS		5
 
 /* Cancelled autovacuums taken at a time */
 #define MAX_CANCELLED		16
-
-/* A table to be remembered once the transaction is committed */
-typedef struct Remembered
-{
-	Oid			relid;
-	TendTableMemory memory;
-} Remembered;
-
-typedef struct Visit
-{
-	TendVisitReport report;
-	TendReading reading;
-	TendDatabaseTotals totals;
-	int			statistics_lost;	/* tables of this transaction whose
-									 * counters went down */
-	bool		statistics_reported;	/* an event has said so */
-	int			cancelled;		/* records written in this transaction */
-	int			nremembered;
-	Remembered *remembered;		/* CHUNK of them at most */
-	MemoryContext cxt;			/* reset after each transaction */
-	double		transaction_began;
-} Visit;
 
 /* ---- transactions ---- */
 
@@ -83,7 +50,7 @@ typedef struct Visit
  * or somebody wants it or the database for himself.
  */
 static bool
-begin(Visit *visit)
+begin(TendVisit *visit)
 {
 	Oid			extension;
 
@@ -119,7 +86,7 @@ begin(Visit *visit)
  * after the commit.
  */
 static void
-publish(Visit *visit)
+publish(TendVisit *visit)
 {
 	for (int i = 0; i < visit->nremembered; i++)
 		tend_table_remember(MyDatabaseId, visit->remembered[i].relid,
@@ -131,16 +98,7 @@ publish(Visit *visit)
 }
 
 static void
-remember(Visit *visit, Oid relid, const TendTableMemory *memory)
-{
-	Remembered *r = &visit->remembered[visit->nremembered++];
-
-	r->relid = relid;
-	r->memory = *memory;
-}
-
-static void
-commit(Visit *visit)
+commit(TendVisit *visit)
 {
 	double		ms;
 
@@ -168,195 +126,8 @@ installed_version(char *version, size_t size)
 	tend_sql_done();
 }
 
-/* Counters of a table in one number: equal means that nothing happened. */
-static uint64
-signature(const TendTableFacts *table)
-{
-	const TendHeapFacts *h = &table->heap;
-	const TendHeapFacts *t = &table->toast;
-	const int64 counters[] = {
-		h->live_tuples, h->dead_tuples, h->inserts_since_vacuum, h->mods_since_analyze,
-		h->inserted, h->updated, h->deleted, h->vacuum_count, h->analyze_count,
-		h->frozen_xid, h->relpages, (int64) h->reltuples,
-		t->dead_tuples, t->inserted, t->deleted, t->vacuum_count, t->frozen_xid
-	};
-
-	return hash_bytes_extended((const unsigned char *) counters, sizeof(counters), 0);
-}
-
-/* Our own history changes because we write it: that is no news. */
-static bool
-is_ours(const TendTableFacts *table)
-{
-	return strcmp(table->schema_name, "tend") == 0;
-}
-
 static void
-table_events(Visit *visit, const TendTableFacts *table, const TendTableVerdict *v,
-			 TendTableMemory *memory)
-{
-	bool		overdue = v->kind == TEND_VERDICT_OVERDUE;
-
-	memory->overdue_visits = overdue ? Min(memory->overdue_visits + 1, PG_UINT16_MAX) : 0;
-	if (overdue && memory->overdue_visits < OVERDUE_VISITS)
-		overdue = tend_event_is_open(TEND_CONDITION_OVERDUE, table->heap.relid);
-
-	visit->report.rows_written +=
-		tend_event_table(visit->reading.now, TEND_CONDITION_OVERDUE, overdue, table, v) +
-		tend_event_table(visit->reading.now, TEND_CONDITION_FREEZE,
-						 v->table.forced || (OidIsValid(table->toast.relid) && v->toast.forced),
-						 table, v);
-}
-
-static void
-add_totals(Visit *visit, const TendTableFacts *table, const TendTableVerdict *v)
-{
-	visit->totals.tables++;
-	visit->totals.live_tuples += table->heap.live_tuples;
-	visit->totals.dead_tuples += table->heap.dead_tuples;
-	if (v->worst_due > 1)
-		visit->totals.tables_due++;
-}
-
-static TendTableVerdict
-judge(Visit *visit, const TendTableFacts *table)
-{
-	TendTableCase tc = tend_reading_case(&visit->reading, table, NAN);
-
-	return tend_table_verdict(&tc);
-}
-
-static void
-record_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past,
-			 const TendTableSize *size)
-{
-	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
-	TendTableVerdict v = judge(visit, table);
-
-	tend_table_history_add(visit->reading.now, table, size, &v,
-						   tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
-						   tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
-	visit->report.rows_written++;
-}
-
-/*
- * Is a table that changed worth a row of history?  Remember it either way.
- */
-static bool
-weigh_table(Visit *visit, const TendTableFacts *table, const TendTablePast *past,
-			TendTableMemory *memory)
-{
-	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
-	bool		worth = tend_history_worth(table, past, &delta, &visit->reading.settings,
-										   tend_interval);
-
-	if (delta.reset)
-		visit->statistics_lost++;
-	memory->pending = !worth && tend_history_differs(table, past);
-	if (memory->pending)
-		memory->look_again = tend_monotonic_seconds() +
-			tend_history_patience(&delta, tend_interval);
-	remember(visit, table->heap.relid, memory);
-	return worth;
-}
-
-/*
- * Record those of the tables that changed since the last visit, as far as
- * they are worth it.
- */
-static void
-record_changed(Visit *visit, TendTableFacts *changed, TendTableMemory *memories, int n)
-{
-	TendTablePast *pasts = MemoryContextAlloc(visit->cxt, sizeof(TendTablePast) * n);
-	TendTableSize *sizes;
-	int			nworth = 0;
-
-	tend_table_history_recall(changed, n, pasts);
-	for (int i = 0; i < n; i++)
-	{
-		if (!weigh_table(visit, &changed[i], &pasts[i], &memories[i]))
-			continue;
-		pasts[nworth] = pasts[i];
-		changed[nworth++] = changed[i];
-	}
-	visit->report.changed += n;
-	if (nworth == 0)
-		return;
-
-	/* sizes are the expensive part */
-	sizes = tend_collect_sizes(changed, nworth, visit->cxt);
-	for (int i = 0; i < nworth; i++)
-		record_table(visit, &changed[i], &pasts[i], &sizes[i]);
-}
-
-/* Is there anything to do for a table that we know from the last visit? */
-static bool
-needs_look(const TendTableMemory *before, uint64 now_signature)
-{
-	return before->signature != now_signature ||
-		(before->pending && tend_monotonic_seconds() >= before->look_again);
-}
-
-/*
- * Say that statistics were lost, in the transaction that writes the new
- * counters: the next visit will find nothing strange in them.
- */
-static void
-record_lost(Visit *visit)
-{
-	if (visit->statistics_lost > 0 && !visit->statistics_reported)
-	{
-		visit->report.rows_written +=
-			tend_event_statistics_lost(visit->reading.now, visit->statistics_lost);
-		visit->statistics_reported = true;
-	}
-	visit->statistics_lost = 0;
-}
-
-/*
- * Look at one chunk of tables; returns the last OID, or InvalidOid at the end.
- */
-static Oid
-visit_chunk(Visit *visit, Oid after)
-{
-	TendTableFacts *tables;
-	int			n = tend_collect_tables(after, CHUNK, &visit->reading.running, visit->cxt, &tables);
-	Oid			last = n == CHUNK ? tables[n - 1].heap.relid : InvalidOid;
-	TendTableMemory *memories = MemoryContextAlloc(visit->cxt, sizeof(TendTableMemory) * Max(n, 1));
-	int			nchanged = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		TendTableMemory memory = {0};
-		TendTableMemory before;
-		bool		known = tend_table_recall(MyDatabaseId, tables[i].heap.relid, &before);
-		TendTableVerdict v = judge(visit, &tables[i]);
-
-		add_totals(visit, &tables[i], &v);
-		if (known)
-			memory = before;
-		memory.signature = signature(&tables[i]);
-		table_events(visit, &tables[i], &v, &memory);
-		if (is_ours(&tables[i]))
-			continue;
-		if (!known || needs_look(&before, memory.signature))
-		{
-			/* gather the changed ones at the beginning */
-			memories[nchanged] = memory;
-			tables[nchanged++] = tables[i];
-		}
-		else if (before.overdue_visits != memory.overdue_visits)
-			remember(visit, tables[i].heap.relid, &memory);
-	}
-	if (nchanged > 0)
-		record_changed(visit, tables, memories, nchanged);
-	record_lost(visit);
-	visit->report.tables += n;
-	return last;
-}
-
-static void
-record_cancelled(Visit *visit)
+record_cancelled(TendVisit *visit)
 {
 	TendCancelled cancelled[MAX_CANCELLED];
 
@@ -366,7 +137,7 @@ record_cancelled(Visit *visit)
 }
 
 static void
-record_wraparound(Visit *visit)
+record_wraparound(TendVisit *visit)
 {
 	TendAgePolicy policy = tend_settings_age_policy();
 	TendAgeLimits xid_limits = tend_collect_xid_limits();
@@ -387,7 +158,7 @@ record_wraparound(Visit *visit)
 
 /* What concerns the database as a whole, after its tables */
 static void
-record_database(Visit *visit)
+record_database(TendVisit *visit)
 {
 	TimestampTz now = visit->reading.now;
 
@@ -403,7 +174,7 @@ record_database(Visit *visit)
  * The whole visit.  Returns what the database turned out to be.
  */
 static TendDatabaseStatus
-run_steps(Visit *visit)
+run_steps(TendVisit *visit)
 {
 	char		version[32];
 	Oid			after = InvalidOid;
@@ -436,7 +207,7 @@ run_steps(Visit *visit)
 		if (!begin(visit))
 			return TEND_DB_PRESENT;
 		tend_ring_open();
-		after = visit_chunk(visit, after);
+		after = tend_visit_tables(visit, after);
 		commit(visit);
 	} while (OidIsValid(after));
 
@@ -532,7 +303,7 @@ report_failure(MemoryContext cxt, TendVisitReport *report)
 void
 tend_visit_main(Datum arg)
 {
-	Visit		visit = {0};
+	TendVisit	visit = {0};
 	MemoryContext cxt;
 
 	pqsignal(SIGTERM, die);
@@ -542,7 +313,7 @@ tend_visit_main(Datum arg)
 
 	cxt = AllocSetContextCreate(TopMemoryContext, "pg_tend visit", ALLOCSET_DEFAULT_SIZES);
 	visit.cxt = AllocSetContextCreate(cxt, "pg_tend transaction", ALLOCSET_DEFAULT_SIZES);
-	visit.remembered = MemoryContextAlloc(cxt, sizeof(Remembered) * CHUNK);
+	visit.remembered = MemoryContextAlloc(cxt, sizeof(TendRemembered) * TEND_VISIT_CHUNK);
 	visit.report.started = GetCurrentTimestamp();
 	pgstat_report_activity(STATE_RUNNING, "pg_tend visit");
 
