@@ -5,9 +5,10 @@
  *
  * Lock protocol: everything is protected by one LWLock.  The launcher and the
  * one visit it runs are the only regular writers, and hold it to copy a few
- * hundred bytes.  A backend writes in two cases only, after CREATE EXTENSION
- * and when an autovacuum was cancelled; it takes the lock conditionally in
- * the second, which happens while an error is reported.
+ * hundred bytes.  Others write in two cases only: a backend when it asks for a
+ * visit (CREATE EXTENSION does, too), and an autovacuum worker when it was
+ * cancelled; the latter takes the lock conditionally, as it is reporting an
+ * error.
  *
  * Under the lock only copy; never allocate or ereport.
  *
