@@ -64,8 +64,25 @@ CREATE TABLE tend.table_history (
     vacuum_threshold     real,
     insert_threshold     real,
     analyze_threshold    real,
+    observed_seconds     real,
     dead_per_second      real,
+    dead_per_second_hour real,
+    dead_per_second_day  real,
+    burst_share          real,
+    burst_rows           real,
     inserts_per_second   real,
+    inserts_per_second_day real,
+    modified_per_second_day real,
+    growth_per_second_day real,
+    vacuum_pages         real,
+    vacuum_wal_bytes     real,
+    vacuum_ms            real,
+    vacuum_price_ratio   real,
+    analyze_pages        real,
+    toast_dead_per_second_hour real,
+    toast_dead_per_second_day real,
+    toast_vacuum_pages   real,
+    toast_vacuum_price_ratio real,
     live_tuples          bigint,
     dead_tuples          bigint,
     inserts_since_vacuum bigint,
@@ -77,6 +94,8 @@ CREATE TABLE tend.table_history (
     deleted              bigint,
     vacuum_count         bigint,
     analyze_count        bigint,
+    toast_deleted        bigint,
+    toast_vacuum_count   bigint,
     table_bytes          bigint,
     index_bytes          bigint,
     toast_bytes          bigint,
@@ -94,8 +113,25 @@ COMMENT ON COLUMN tend.table_history.relid IS 'OID of the table, which may be dr
 COMMENT ON COLUMN tend.table_history.vacuum_threshold IS 'dead tuples above which autovacuum vacuums, in rows';
 COMMENT ON COLUMN tend.table_history.insert_threshold IS 'inserted tuples above which autovacuum vacuums, in rows; NULL if it does not';
 COMMENT ON COLUMN tend.table_history.analyze_threshold IS 'modified tuples above which autovacuum analyzes, in rows; NULL if it does not';
-COMMENT ON COLUMN tend.table_history.dead_per_second IS 'rows that die per second, a moving average; NULL until observed';
-COMMENT ON COLUMN tend.table_history.inserts_per_second IS 'rows inserted per second, a moving average; NULL until observed';
+COMMENT ON COLUMN tend.table_history.observed_seconds IS 'how long the table has been watched, in seconds';
+COMMENT ON COLUMN tend.table_history.dead_per_second IS 'rows that die per second, a moving average over 5 intervals rising and 30 falling; NULL until observed';
+COMMENT ON COLUMN tend.table_history.dead_per_second_hour IS 'rows that die per second, an average over 60 intervals';
+COMMENT ON COLUMN tend.table_history.dead_per_second_day IS 'rows that die per second, an average over 1440 intervals';
+COMMENT ON COLUMN tend.table_history.burst_share IS 'share of these rows that dies in bursts, 0..1: an interval that brings 8 times the usual';
+COMMENT ON COLUMN tend.table_history.burst_rows IS 'rows that die in a typical burst; NULL if none was seen';
+COMMENT ON COLUMN tend.table_history.inserts_per_second IS 'rows inserted per second, a moving average over 5 intervals rising and 30 falling; NULL until observed';
+COMMENT ON COLUMN tend.table_history.inserts_per_second_day IS 'rows inserted per second, an average over 1440 intervals';
+COMMENT ON COLUMN tend.table_history.modified_per_second_day IS 'rows inserted, updated or deleted per second, an average over 1440 intervals';
+COMMENT ON COLUMN tend.table_history.growth_per_second_day IS 'growth of table and indexes that new rows do not explain, in bytes per second, an average over 1440 intervals';
+COMMENT ON COLUMN tend.table_history.vacuum_pages IS 'pages that an automatic vacuum touches, a moving average of measurements in the autovacuum workers; NULL until measured';
+COMMENT ON COLUMN tend.table_history.vacuum_wal_bytes IS 'WAL that an automatic vacuum writes, in bytes, measured likewise';
+COMMENT ON COLUMN tend.table_history.vacuum_ms IS 'duration of an automatic vacuum in milliseconds, measured likewise';
+COMMENT ON COLUMN tend.table_history.vacuum_price_ratio IS 'pages touched as measured / as expected from the sizes of table and indexes';
+COMMENT ON COLUMN tend.table_history.analyze_pages IS 'pages that an automatic analyze touches, measured likewise';
+COMMENT ON COLUMN tend.table_history.toast_dead_per_second_hour IS 'rows of the TOAST table that die per second, an average over 60 intervals';
+COMMENT ON COLUMN tend.table_history.toast_dead_per_second_day IS 'rows of the TOAST table that die per second, an average over 1440 intervals';
+COMMENT ON COLUMN tend.table_history.toast_vacuum_pages IS 'pages that an automatic vacuum of the TOAST table touches, measured likewise';
+COMMENT ON COLUMN tend.table_history.toast_vacuum_price_ratio IS 'pages touched as measured / as expected, of the TOAST table';
 COMMENT ON COLUMN tend.table_history.live_tuples IS 'estimated live rows';
 COMMENT ON COLUMN tend.table_history.dead_tuples IS 'estimated dead rows';
 COMMENT ON COLUMN tend.table_history.inserts_since_vacuum IS 'rows inserted since the last vacuum';
@@ -107,6 +143,8 @@ COMMENT ON COLUMN tend.table_history.hot_updated IS 'rows updated without new in
 COMMENT ON COLUMN tend.table_history.deleted IS 'rows deleted since statistics began';
 COMMENT ON COLUMN tend.table_history.vacuum_count IS 'vacuums since statistics began, manual and automatic';
 COMMENT ON COLUMN tend.table_history.analyze_count IS 'analyzes since statistics began, manual and automatic';
+COMMENT ON COLUMN tend.table_history.toast_deleted IS 'rows of the TOAST table deleted since statistics began';
+COMMENT ON COLUMN tend.table_history.toast_vacuum_count IS 'vacuums of the TOAST table since statistics began, manual and automatic';
 COMMENT ON COLUMN tend.table_history.table_bytes IS 'size of the table without indexes and TOAST, in bytes';
 COMMENT ON COLUMN tend.table_history.index_bytes IS 'size of its indexes, in bytes';
 COMMENT ON COLUMN tend.table_history.toast_bytes IS 'size of its TOAST table with index, in bytes';
@@ -128,7 +166,9 @@ CREATE TABLE tend.database_history (
     table_count      int,
     tables_due       int,
     blocker_xmin_age bigint,
-    blocker          text
+    blocker          text,
+    bloat_price      real,
+    one_percent_pages_per_second real
 );
 COMMENT ON TABLE tend.database_history IS
     'totals of this database and the counters of the cluster over time';
@@ -143,6 +183,8 @@ COMMENT ON COLUMN tend.database_history.table_count IS 'number of tables, materi
 COMMENT ON COLUMN tend.database_history.tables_due IS 'how many of them are due for vacuum, analyze or freezing';
 COMMENT ON COLUMN tend.database_history.blocker_xmin_age IS 'transactions held back by the worst vacuum blocker; NULL without one';
 COMMENT ON COLUMN tend.database_history.blocker IS 'the worst vacuum blocker; NULL without one';
+COMMENT ON COLUMN tend.database_history.bloat_price IS 'page touches per second that a megabyte of dead rows is worth, from pg_tend.vacuum_io_budget; NULL until known';
+COMMENT ON COLUMN tend.database_history.one_percent_pages_per_second IS 'page touches per second that vacuuming each table at 1 % dead rows would cost, as expected; NULL until known';
 
 CREATE TABLE tend.events (
     at       timestamptz NOT NULL,
@@ -156,7 +198,7 @@ CREATE TABLE tend.events (
 COMMENT ON TABLE tend.events IS 'what happened, for annotations and alerts';
 COMMENT ON COLUMN tend.events.at IS 'time of the event';
 COMMENT ON COLUMN tend.events.severity IS 'critical, warning, notice or ok';
-COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue or statistics lost';
+COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed or options refused';
 COMMENT ON COLUMN tend.events.object IS 'table, transaction, slot or database that it is about';
 COMMENT ON COLUMN tend.events.state IS 'open: a condition began, closed: it ended, single: it just happened';
 COMMENT ON COLUMN tend.events.message IS 'the event in one sentence';
@@ -451,6 +493,206 @@ COMMENT ON COLUMN tend.wraparound.stop_eta IS 'date of stop_limit; NULL if unkno
 GRANT SELECT ON tend.wraparound TO pg_monitor, pg_read_all_stats;
 
 --
+-- Autovacuum tuning
+--
+
+CREATE SEQUENCE tend.autovacuum_action_id;
+COMMENT ON SEQUENCE tend.autovacuum_action_id IS 'numbers of tend.autovacuum_actions';
+
+CREATE TABLE tend.autovacuum_actions (
+    action_id     bigint PRIMARY KEY,
+    change_id     bigint NOT NULL,
+    at            timestamptz NOT NULL,
+    relid         oid NOT NULL,
+    schema_name   text NOT NULL,
+    table_name    text NOT NULL,
+    topic         text NOT NULL,
+    option        text NOT NULL,
+    old_value     text,
+    new_value     text NOT NULL,
+    reason        text NOT NULL,
+    evidence      jsonb NOT NULL,
+    predicted     jsonb NOT NULL,
+    observed      jsonb,
+    verdict       text NOT NULL DEFAULT 'pending'
+                  CHECK (verdict IN ('pending', 'kept', 'reverted')),
+    reverted_at   timestamptz,
+    reverted_by   text,
+    lease_until   timestamptz,
+    vacuums_then  bigint NOT NULL,
+    analyzes_then bigint NOT NULL,
+    origin        text NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX ON tend.autovacuum_actions (relid) WHERE verdict <> 'reverted';
+COMMENT ON TABLE tend.autovacuum_actions IS
+    'what pg_tend set on tables and why, what it predicted and what came of it: one row per option; kept in dumps together with the options';
+COMMENT ON COLUMN tend.autovacuum_actions.action_id IS 'number for tend.revert()';
+COMMENT ON COLUMN tend.autovacuum_actions.change_id IS 'first action_id of the same ALTER TABLE';
+COMMENT ON COLUMN tend.autovacuum_actions.at IS 'when it was set';
+COMMENT ON COLUMN tend.autovacuum_actions.relid IS 'OID of the table';
+COMMENT ON COLUMN tend.autovacuum_actions.schema_name IS 'schema of the table at that time';
+COMMENT ON COLUMN tend.autovacuum_actions.table_name IS 'name of the table at that time';
+COMMENT ON COLUMN tend.autovacuum_actions.topic IS 'dead rows, inserts, analyze, cost, freeze or toast: options of one topic are changed and taken back together';
+COMMENT ON COLUMN tend.autovacuum_actions.option IS 'storage parameter';
+COMMENT ON COLUMN tend.autovacuum_actions.old_value IS 'its value before; NULL if it was not set';
+COMMENT ON COLUMN tend.autovacuum_actions.new_value IS 'the value that was set';
+COMMENT ON COLUMN tend.autovacuum_actions.reason IS 'why, in one sentence';
+COMMENT ON COLUMN tend.autovacuum_actions.evidence IS 'the numbers it was computed from';
+COMMENT ON COLUMN tend.autovacuum_actions.predicted IS 'before: what the old options lead to; after: what is expected; threshold in rows, vacuums per_hour, pages_per_hour touched, dead rows when vacuum comes and the bytes they take';
+COMMENT ON COLUMN tend.autovacuum_actions.observed IS 'the same, as it was seen after three vacuums, and why it was kept or not; NULL until then';
+COMMENT ON COLUMN tend.autovacuum_actions.verdict IS 'pending, kept or reverted';
+COMMENT ON COLUMN tend.autovacuum_actions.reverted_at IS 'when it was taken back; NULL if it was not';
+COMMENT ON COLUMN tend.autovacuum_actions.reverted_by IS 'by whom and why: "pg_tend: ...", a role, or "changed by hand"';
+COMMENT ON COLUMN tend.autovacuum_actions.lease_until IS 'set only for the time in which somebody holds back vacuum, at the latest until then; NULL otherwise';
+COMMENT ON COLUMN tend.autovacuum_actions.vacuums_then IS 'vacuum count of the table, or of its TOAST table, at that time';
+COMMENT ON COLUMN tend.autovacuum_actions.analyzes_then IS 'analyze count of the table at that time';
+COMMENT ON COLUMN tend.autovacuum_actions.origin IS 'cluster and database in which relid is valid; after a restore the first visit finds the tables by name';
+
+CREATE TABLE tend.table_policy (
+    relid             regclass PRIMARY KEY,
+    tuning            text CHECK (tuning IN ('off', 'advise', 'apply')),
+    dead_ratio_target float8 CHECK (dead_ratio_target BETWEEN 0.001 AND 0.5),
+    note              text
+);
+COMMENT ON TABLE tend.table_policy IS
+    'your word on single tables, or on partitioned tables for all their partitions; the nearest one counts; kept in dumps';
+COMMENT ON COLUMN tend.table_policy.relid IS 'table, materialized view or partitioned table';
+COMMENT ON COLUMN tend.table_policy.tuning IS 'off: no advice, advise: advice only, apply: the worker changes options; NULL: as pg_tend.autovacuum_tuning says';
+COMMENT ON COLUMN tend.table_policy.dead_ratio_target IS 'share of dead rows the table may have, 0.001 to 0.5; NULL: as pg_tend.dead_ratio_target says';
+COMMENT ON COLUMN tend.table_policy.note IS 'why, for your colleagues';
+
+CREATE FUNCTION tend.check_table_policy()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_kind "char" := (SELECT c.relkind FROM pg_class c WHERE c.oid = NEW.relid);
+BEGIN
+    -- a restored policy may be about a table that was not restored
+    IF found_kind NOT IN ('r', 'm', 'p') THEN
+        RAISE EXCEPTION '"%" cannot have a policy', NEW.relid
+            USING ERRCODE = 'wrong_object_type',
+                  DETAIL = 'It is not a table, materialized view or partitioned table.',
+                  HINT = 'Autovacuum does not process foreign tables, views and sequences; indexes and TOAST follow their table.';
+    END IF;
+    IF EXISTS (SELECT FROM pg_class c WHERE c.oid = NEW.relid
+                  AND (c.oid < 16384 OR c.relnamespace = 'tend'::regnamespace)) THEN
+        RAISE EXCEPTION '"%" cannot have a policy', NEW.relid
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = 'System catalogs and the tables of pg_tend are never tuned.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION tend.check_table_policy() IS 'refuse policies for what autovacuum does not process';
+REVOKE ALL ON FUNCTION tend.check_table_policy() FROM PUBLIC;
+
+CREATE TRIGGER check_table_policy BEFORE INSERT OR UPDATE ON tend.table_policy
+    FOR EACH ROW EXECUTE FUNCTION tend.check_table_policy();
+
+-- options stand in a dump, so what we know about them has to
+SELECT pg_extension_config_dump('tend.autovacuum_actions', '');
+SELECT pg_extension_config_dump('tend.autovacuum_action_id', '');
+SELECT pg_extension_config_dump('tend.table_policy', '');
+
+GRANT SELECT ON tend.autovacuum_actions, tend.table_policy TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.autovacuum_proposals(
+    OUT relid oid,
+    OUT schema_name name,
+    OUT table_name name,
+    OUT topic text,
+    OUT option text,
+    OUT current_value text,
+    OUT proposed_value text,
+    OUT reason text,
+    OUT evidence jsonb,
+    OUT predicted jsonb,
+    OUT blocked_by text,
+    OUT command text,
+    OUT undo_command text,
+    OUT benefit float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_autovacuum_proposals'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+-- as for tend.table_facts()
+SET enable_hashjoin = off;
+COMMENT ON FUNCTION tend.autovacuum_proposals() IS
+    'storage parameters that tables should have, in no particular order';
+REVOKE ALL ON FUNCTION tend.autovacuum_proposals() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.autovacuum_proposals() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.autovacuum_advice AS
+SELECT p.relid,
+       p.schema_name,
+       p.table_name,
+       p.option,
+       p.current_value,
+       p.proposed_value,
+       p.reason,
+       p.evidence,
+       p.predicted,
+       p.blocked_by,
+       p.command,
+       p.undo_command,
+       p.topic
+  FROM tend.autovacuum_proposals() p
+ ORDER BY p.benefit DESC, p.schema_name, p.table_name, p.topic;
+COMMENT ON VIEW tend.autovacuum_advice IS
+    'storage parameters that tables should have, and why, those that help most first';
+COMMENT ON COLUMN tend.autovacuum_advice.relid IS 'OID of the table';
+COMMENT ON COLUMN tend.autovacuum_advice.schema_name IS 'schema of the table';
+COMMENT ON COLUMN tend.autovacuum_advice.table_name IS 'name of the table';
+COMMENT ON COLUMN tend.autovacuum_advice.option IS 'storage parameter';
+COMMENT ON COLUMN tend.autovacuum_advice.current_value IS 'its value now; NULL if it is not set';
+COMMENT ON COLUMN tend.autovacuum_advice.proposed_value IS 'the value it should have';
+COMMENT ON COLUMN tend.autovacuum_advice.reason IS 'why, in one sentence';
+COMMENT ON COLUMN tend.autovacuum_advice.evidence IS 'the numbers it was computed from';
+COMMENT ON COLUMN tend.autovacuum_advice.predicted IS 'before and after, as in tend.autovacuum_actions';
+COMMENT ON COLUMN tend.autovacuum_advice.blocked_by IS 'why the worker does not do it now; NULL: the next visit will';
+COMMENT ON COLUMN tend.autovacuum_advice.command IS 'statement to run, the same for all options of a topic';
+COMMENT ON COLUMN tend.autovacuum_advice.undo_command IS 'statement that takes it back';
+COMMENT ON COLUMN tend.autovacuum_advice.topic IS 'dead rows, inserts, analyze, cost, freeze or toast';
+GRANT SELECT ON tend.autovacuum_advice TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.apply_autovacuum(
+    "table" regclass DEFAULT NULL,
+    dry_run bool DEFAULT false,
+    OUT table_name text,
+    OUT command text,
+    OUT result text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_apply_autovacuum'
+LANGUAGE C VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.apply_autovacuum(regclass, bool) IS
+    'carry out tend.autovacuum_advice for one table, or for all; waits for no lock, keeps its locks until the transaction ends; needs the rights of the table''s owner and of pg_monitor';
+REVOKE ALL ON FUNCTION tend.apply_autovacuum(regclass, bool) FROM PUBLIC;
+
+CREATE FUNCTION tend.revert(action_id bigint)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_revert'
+LANGUAGE C STRICT VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.revert(bigint) IS
+    'take back an action, with those on the same topic of the table since; returns the statement that it ran; fails rather than wait for a lock; not proposed again for a week';
+REVOKE ALL ON FUNCTION tend.revert(bigint) FROM PUBLIC;
+
+CREATE FUNCTION tend.revert_all(
+    OUT table_name text,
+    OUT command text,
+    OUT result text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_revert_all'
+LANGUAGE C STRICT VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.revert_all() IS
+    'take back all that pg_tend has set: every table has its own storage parameters again; a table that is locked is told and left for another call';
+REVOKE ALL ON FUNCTION tend.revert_all() FROM PUBLIC;
+
+--
 -- Tables
 --
 
@@ -546,8 +788,8 @@ SELECT relid,
        vacuum_running,
        hot_update_ratio,
        overrides,
-       -- nothing in this version changes a table
-       false AS managed,
+       EXISTS (SELECT FROM tend.autovacuum_actions a
+                WHERE a.relid = f.relid AND a.verdict <> 'reverted') AS managed,
        verdict,
        advice,
        kind,
@@ -568,7 +810,7 @@ SELECT relid,
        toast_mxid_age,
        toast_freeze_due,
        toast_last_vacuum
-  FROM tend.table_facts()
+  FROM tend.table_facts() f
  ORDER BY urgency DESC, worst_due DESC NULLS LAST, schema_name, table_name;
 COMMENT ON VIEW tend.tables IS
     'tables, materialized views and partitions of this database with what vacuum needs to do, the worst first';

@@ -13,8 +13,10 @@
 
 #include "access/multixact.h"
 #include "access/transam.h"
+#include "catalog/pg_class.h"
 #include "common/relpath.h"
 #include "fmgr.h"
+#include "utils/acl.h"
 #include "utils/wait_event.h"
 
 #if PG_VERSION_NUM < 150000
@@ -84,5 +86,12 @@ tend_wait_event(uint32 *event, const char *name)
 #endif
 	return *event;
 }
+
+/* pg_class_ownercheck() became object_ownercheck(); afbfc0298 (16) */
+#if PG_VERSION_NUM >= 160000
+#define tend_owns_relation(relid, role) object_ownercheck(RelationRelationId, (relid), (role))
+#else
+#define tend_owns_relation(relid, role) pg_class_ownercheck((relid), (role))
+#endif
 
 #endif							/* TEND_COMPAT_H */

@@ -34,6 +34,9 @@ typedef struct TendOptions
 	double		analyze_scale_factor;
 	double		freeze_max_age;
 	double		multixact_freeze_max_age;
+	double		freeze_min_age;
+	double		cost_limit;
+	double		cost_delay;
 } TendOptions;
 
 /* The server's settings that decide when autovacuum processes a table. */
@@ -51,6 +54,10 @@ typedef struct TendAutovacuumSettings
 	int			freeze_max_age;
 	int			multixact_freeze_max_age;	/* effective, members considered */
 	int			naptime_seconds;
+	int			cost_limit;		/* effective for autovacuum */
+	double		cost_delay;		/* ms, effective for autovacuum; 0: no limit */
+	int			freeze_min_age;
+	int			workers;
 } TendAutovacuumSettings;
 
 /*
@@ -111,7 +118,7 @@ typedef struct TendRunning
 {
 	int			n;
 	Oid			relids[TEND_MAX_RUNNING];
-}			TendRunning;
+} TendRunning;
 
 /* On-disk sizes in bytes; -1 where the relation vanished. */
 typedef struct TendTableSize
@@ -120,6 +127,50 @@ typedef struct TendTableSize
 	int64		index_bytes;
 	int64		toast_bytes;	/* TOAST table and its index */
 } TendTableSize;
+
+/*
+ * What was learnt about a table by watching it.  Rates are rows per second
+ * unless stated; "hour" and "day" are 60 and 1440 times pg_tend.interval.
+ */
+typedef struct TendLearnt
+{
+	double		observed_seconds;	/* how long, 0 at first */
+	double		dead_fast;		/* rows that die, quick to rise */
+	double		dead_hour;
+	double		dead_day;
+	double		burst_share;	/* share of the dead rows that comes in bursts */
+	double		burst_rows;		/* dead rows of a typical burst */
+	double		inserts_fast;
+	double		inserts_day;
+	double		mods_day;		/* rows inserted, updated or deleted */
+	double		growth_day;		/* bytes per second that new rows do not
+								 * explain */
+	double		vacuum_pages;	/* page touches of an autovacuum, as measured */
+	double		vacuum_wal;		/* bytes of its WAL */
+	double		vacuum_ms;		/* its duration */
+	double		price_ratio;	/* pages measured / pages expected */
+	double		analyze_pages;	/* page touches of an autoanalyze */
+	double		toast_dead_hour;
+	double		toast_dead_day;
+	double		toast_vacuum_pages;
+	double		toast_price_ratio;
+} TendLearnt;
+
+/*
+ * Automatic vacuums and analyzes of one table since the last row of history,
+ * as measured in the autovacuum workers: sums.
+ */
+typedef struct TendMeasured
+{
+	int			vacuums;
+	double		vacuum_pages;
+	double		vacuum_wal;
+	double		vacuum_ms;
+	int			analyzes;
+	double		analyze_pages;
+	int			toast_vacuums;
+	double		toast_vacuum_pages;
+} TendMeasured;
 
 /* The last row of a table's history. */
 typedef struct TendTablePast
@@ -136,9 +187,11 @@ typedef struct TendTablePast
 	int64		deleted;
 	int64		vacuum_count;
 	int64		analyze_count;
+	int64		toast_deleted;
+	int64		toast_vacuum_count;
+	int64		bytes;			/* table and indexes; 0: unknown */
 	uint32		frozen_xid;
-	double		dead_per_second;	/* NaN: unknown */
-	double		inserts_per_second;
+	TendLearnt	learnt;
 } TendTablePast;
 
 /* Observed consumption of transaction IDs; NaN where history is too short. */

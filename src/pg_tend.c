@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
+#include "act/farewell.h"
 #include "collect/cancel.h"
+#include "collect/price.h"
 #include "compat.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -58,5 +60,7 @@ _PG_init(void)
 	previous_shmem_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = shmem_startup;
 	tend_cancel_install_hook();
+	tend_farewell_install();
+	tend_price_install();
 	tend_launcher_register();
 }

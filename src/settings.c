@@ -12,6 +12,7 @@
 
 #include <limits.h>
 
+#include "advise/day_windows.h"
 #include "settings.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -26,6 +27,18 @@ int			tend_blocker_age = 300;
 double		tend_overdue_ratio = 2;
 int			tend_wraparound_warning_age = 500000000;
 int			tend_wraparound_critical_age = 1000000000;
+int			tend_autovacuum_tuning = TEND_TUNING_ADVISE;
+int			tend_vacuum_io_budget = -1;
+double		tend_dead_ratio_target = 0.05;
+int			tend_max_actions_per_hour = 30;
+char	   *tend_change_freeze = NULL;
+
+static const struct config_enum_entry tuning_modes[] = {
+	{"off", TEND_TUNING_OFF, false},
+	{"advise", TEND_TUNING_ADVISE, false},
+	{"apply", TEND_TUNING_APPLY, false},
+	{NULL, 0, false}
+};
 
 typedef struct TendIntSetting
 {
@@ -75,6 +88,16 @@ static const TendIntSetting int_settings[] = {
 		"Sets the transaction ID or multixact age of a table or database that is critical.",
 		&tend_wraparound_critical_age, 1000000000, 1000000, 2000000000, PGC_SIGHUP, 0
 	},
+	{
+		"pg_tend.vacuum_io_budget",
+		"Sets the page touches per second that vacuuming the tables of one database may cost; -1 is three tenths of what vacuuming each at 1 % dead rows would.",
+		&tend_vacuum_io_budget, -1, -1, INT_MAX, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.max_actions_per_hour",
+		"Sets how many tables of a database the worker may change in 60 intervals.",
+		&tend_max_actions_per_hour, 30, 0, 10000, PGC_SIGHUP, 0
+	},
 };
 
 static List *
@@ -100,6 +123,15 @@ check_databases(char **newval, void **extra, GucSource source)
 		GUC_check_errdetail("It must be \"*\" or a list of database names separated by commas.");
 	pfree(copy);
 	return ok;
+}
+
+static bool
+check_change_freeze(char **newval, void **extra, GucSource source)
+{
+	if (tend_day_windows_valid(*newval))
+		return true;
+	GUC_check_errdetail("It must be a list of daily time ranges separated by commas, such as \"08:00-18:00, 23:30-00:30\".");
+	return false;
 }
 
 /*
@@ -128,6 +160,20 @@ tend_settings_define(bool preloading)
 							 "Sets the number of times its vacuum threshold at which a table is overdue.",
 							 NULL, &tend_overdue_ratio, 2, 1, 1000, PGC_SIGHUP, 0,
 							 NULL, NULL, NULL);
+	DefineCustomRealVariable("pg_tend.dead_ratio_target",
+							 "Sets the share of dead rows that a table may have before it is vacuumed, as far as the worker decides.",
+							 NULL, &tend_dead_ratio_target, 0.05, 0.001, 0.5, PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
+	DefineCustomEnumVariable("pg_tend.autovacuum_tuning",
+							 "Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",
+							 "tend.table_policy decides for single tables.",
+							 &tend_autovacuum_tuning, TEND_TUNING_ADVISE, tuning_modes, PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
+	DefineCustomStringVariable("pg_tend.change_freeze",
+							   "Sets the times of day at which the worker changes no tables.",
+							   "Daily time ranges in the time zone of log_timezone, separated by commas.",
+							   &tend_change_freeze, "", PGC_SIGHUP, 0,
+							   check_change_freeze, NULL, NULL);
 	DefineCustomStringVariable("pg_tend.databases",
 							   "Sets which of the databases that have the extension are visited.",
 							   "\"*\" means all, otherwise a list of names.",

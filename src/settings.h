@@ -8,6 +8,7 @@
 #ifndef TEND_SETTINGS_H
 #define TEND_SETTINGS_H
 
+#include "advise/tune.h"
 #include "advise/wraparound.h"
 
 extern bool tend_enabled;
@@ -20,6 +21,11 @@ extern int	tend_blocker_age;
 extern double tend_overdue_ratio;
 extern int	tend_wraparound_warning_age;
 extern int	tend_wraparound_critical_age;
+extern int	tend_autovacuum_tuning; /* TendTuningMode */
+extern int	tend_vacuum_io_budget;
+extern double tend_dead_ratio_target;
+extern int	tend_max_actions_per_hour;
+extern char *tend_change_freeze;
 
 extern void tend_settings_define(bool preloading);
 extern bool tend_settings_want_database(const char *datname);

@@ -33,6 +33,9 @@ static const NumberOption number_options[] = {
 	{"autovacuum_analyze_scale_factor", FIELD(analyze_scale_factor), 0, false},
 	{"autovacuum_freeze_max_age", FIELD(freeze_max_age), 0, true},
 	{"autovacuum_multixact_freeze_max_age", FIELD(multixact_freeze_max_age), 0, true},
+	{"autovacuum_freeze_min_age", FIELD(freeze_min_age), 0, true},
+	{"autovacuum_vacuum_cost_limit", FIELD(cost_limit), 1, true},
+	{"autovacuum_vacuum_cost_delay", FIELD(cost_delay), 0, false},
 };
 
 void

@@ -52,7 +52,7 @@ tend_table_delta(const TendTableFacts *now_facts, const TendTablePast *past,
 				 TimestampTz now)
 {
 	const TendHeapFacts *heap = &now_facts->heap;
-	TendTableDelta d = {.dead_made = NAN,.inserted = NAN};
+	TendTableDelta d = {.dead_made = NAN,.inserted = NAN,.modified = NAN,.toast_dead_made = NAN};
 
 	if (past->at == 0)
 		return d;
@@ -70,6 +70,10 @@ tend_table_delta(const TendTableFacts *now_facts, const TendTablePast *past,
 	if (heap->analyze_count == past->analyze_count)
 		d.dead_made = Max(d.dead_made, (double) heap->dead_tuples - past->dead_tuples);
 	d.dead_made = Max(d.dead_made, 0);
+	d.modified = d.inserted + ((double) heap->updated - past->updated) +
+		((double) heap->deleted - past->deleted);
+	/* chunks of TOAST are never updated */
+	d.toast_dead_made = Max((double) now_facts->toast.deleted - past->toast_deleted, 0);
 	return d;
 }
 
@@ -138,6 +142,7 @@ tend_history_differs(const TendTableFacts *facts, const TendTablePast *past)
 		heap->deleted != past->deleted ||
 		heap->vacuum_count != past->vacuum_count ||
 		heap->analyze_count != past->analyze_count ||
+		facts->toast.vacuum_count != past->toast_vacuum_count ||
 		heap->frozen_xid != past->frozen_xid ||
 		facts->toast.dead_tuples != past->toast_dead_tuples;
 }
@@ -179,6 +184,7 @@ tend_history_worth(const TendTableFacts *facts, const TendTablePast *past,
 		return true;
 	if (heap->vacuum_count != past->vacuum_count ||
 		heap->analyze_count != past->analyze_count ||
+		facts->toast.vacuum_count != past->toast_vacuum_count ||
 		heap->frozen_xid != past->frozen_xid ||
 		tend_history_patience(delta, interval_seconds) <= 0)
 		return true;

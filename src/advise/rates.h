@@ -19,6 +19,8 @@ typedef struct TendTableDelta
 	double		seconds;		/* 0 if not known */
 	double		dead_made;		/* tuples that died, NaN if not known */
 	double		inserted;		/* NaN if not known */
+	double		modified;		/* rows inserted, updated or deleted */
+	double		toast_dead_made;
 } TendTableDelta;
 
 extern TendTableDelta tend_table_delta(const TendTableFacts *now_facts,

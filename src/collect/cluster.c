@@ -12,6 +12,7 @@
 #include "access/xlog.h"
 #include "catalog/pg_database.h"
 #include "collect/cluster.h"
+#include "commands/vacuum.h"
 #include "compat.h"
 #include "miscadmin.h"
 #include "postmaster/autovacuum.h"
@@ -54,7 +55,11 @@ tend_collect_settings(void)
 		.analyze_scale_factor = autovacuum_anl_scale,
 		.freeze_max_age = autovacuum_freeze_max_age,
 		.multixact_freeze_max_age = multixact_freeze_max_age(),
-		.naptime_seconds = autovacuum_naptime
+		.naptime_seconds = autovacuum_naptime,
+		.cost_limit = autovacuum_vac_cost_limit > 0 ? autovacuum_vac_cost_limit : VacuumCostLimit,
+		.cost_delay = autovacuum_vac_cost_delay >= 0 ? autovacuum_vac_cost_delay : VacuumCostDelay,
+		.freeze_min_age = vacuum_freeze_min_age,
+		.workers = autovacuum_max_workers
 	};
 
 	return settings;

@@ -95,7 +95,7 @@ tend_relation_bytes(Oid relid)
  * that was ever asked for, and would grow large with 100 000 of them.
  */
 int64
-tend_file_bytes(const TendFile * file)
+tend_file_bytes(const TendFile *file)
 {
 	char		path[MAXPGPATH];
 

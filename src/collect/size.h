@@ -16,9 +16,9 @@ typedef struct TendFile
 	Oid			tablespace;		/* InvalidOid: that of the database */
 	bool		is_shared;
 	bool		is_temporary;
-}			TendFile;
+} TendFile;
 
-extern int64 tend_file_bytes(const TendFile * file);
+extern int64 tend_file_bytes(const TendFile *file);
 extern int64 tend_relation_bytes(Oid relid);
 
 #endif							/* TEND_SIZE_H */

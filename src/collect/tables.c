@@ -251,7 +251,7 @@ tend_collect_running(void)
 }
 
 static bool
-is_running(const TendRunning * running, Oid relid)
+is_running(const TendRunning *running, Oid relid)
 {
 	for (int i = 0; i < running->n; i++)
 	{
@@ -264,7 +264,7 @@ is_running(const TendRunning * running, Oid relid)
 /* ---- entry points ---- */
 
 static int
-run(const char *sql, int nargs, Oid *types, Datum *values, const TendRunning * running,
+run(const char *sql, int nargs, Oid *types, Datum *values, const TendRunning *running,
 	MemoryContext cxt, TendTableFacts **tables)
 {
 	int			n;
@@ -292,7 +292,7 @@ run(const char *sql, int nargs, Oid *types, Datum *values, const TendRunning * r
  * The next tables in the order of their OIDs, at most "limit" of them.
  */
 int
-tend_collect_tables(Oid after, int limit, const TendRunning * running, MemoryContext cxt,
+tend_collect_tables(Oid after, int limit, const TendRunning *running, MemoryContext cxt,
 					TendTableFacts **tables)
 {
 	Oid			types[] = {OIDOID, INT4OID};
@@ -304,7 +304,7 @@ tend_collect_tables(Oid after, int limit, const TendRunning * running, MemoryCon
 
 /* One table; false if it is not one that autovacuum could process. */
 bool
-tend_collect_table(Oid relid, const TendRunning * running, MemoryContext cxt,
+tend_collect_table(Oid relid, const TendRunning *running, MemoryContext cxt,
 				   TendTableFacts *table)
 {
 	Oid			types[] = {OIDOID};

@@ -111,6 +111,12 @@ put_launcher(Out *out)
 	out->part = "cancelled autovacuums";
 	put(out, "seen", info.cancelled_seen, "autovacuums", "since server start, in all databases");
 	put(out, "dropped", info.cancelled_dropped, "autovacuums", "not recorded for lack of room");
+
+	out->part = "vacuum prices";
+	put(out, "seen", info.reports_seen, "vacuums and analyzes",
+		"automatic ones that were measured, since server start, in all databases");
+	put(out, "dropped", info.reports_dropped, "vacuums and analyzes",
+		"not recorded for lack of room, or as it was in use");
 }
 
 /* The message may come from a database of another encoding. */

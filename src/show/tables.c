@@ -225,7 +225,7 @@ put_table(ReturnSetInfo *rsinfo, const TendReading *reading, const TendTableFact
 	NameData	schema_name;
 	NameData	table_name;
 	TendTableDelta delta = tend_table_delta(table, past, reading->now);
-	double		rate = tend_current_rate(past->dead_per_second, delta.dead_made, &delta);
+	double		rate = tend_current_rate(past->learnt.dead_fast, delta.dead_made, &delta);
 	TendTableCase tc = tend_reading_case(reading, table, rate);
 	TendTableVerdict v = tend_table_verdict(&tc);
 
@@ -357,7 +357,7 @@ tend_explain_table(PG_FUNCTION_ARGS)
 	tend_table_history_recall(&table, 1, &past);
 	delta = tend_table_delta(&table, &past, reading.now);
 	tc = tend_reading_case(&reading, &table,
-						   tend_current_rate(past.dead_per_second, delta.dead_made, &delta));
+						   tend_current_rate(past.learnt.dead_fast, delta.dead_made, &delta));
 	v = tend_table_verdict(&tc);
 	tend_explain(&text, &tc, &v, tend_collect_sizes(&table, 1, cxt));
 	SPI_finish();

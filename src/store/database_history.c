@@ -51,13 +51,13 @@ database_moved(TimestampTz now, int64 next_xid, uint32 next_mxid)
  */
 bool
 tend_database_history_add(TimestampTz at, const TendDatabaseTotals *totals,
-						  const TendHorizon *horizon)
+						  const TendHorizon *horizon, const TendMarket *market)
 {
 	int64		next_xid = tend_collect_next_xid();
 	uint32		next_mxid = tend_collect_next_mxid();
 	Oid			types[] = {
 		TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-		INT4OID, INT4OID, INT8OID, TEXTOID
+		INT4OID, INT4OID, INT8OID, TEXTOID, FLOAT4OID, FLOAT4OID
 	};
 	Datum		values[] = {
 		TimestampTzGetDatum(at),
@@ -70,17 +70,21 @@ tend_database_history_add(TimestampTz at, const TendDatabaseTotals *totals,
 		Int32GetDatum(totals->tables),
 		Int32GetDatum(totals->tables_due),
 		Int64GetDatum(horizon->xmin_age),
-		CStringGetTextDatum(horizon->who)
+		CStringGetTextDatum(horizon->who),
+		Float4GetDatum((float4) market->bloat_price),
+		Float4GetDatum((float4) market->one_percent_work)
 	};
-	char		nulls[] = "           ";
+	char		nulls[] = "             ";
 	char		sql[256];
 
 	if (!database_moved(at, next_xid, next_mxid))
 		return false;
 	if (!horizon->held)
 		nulls[9] = nulls[10] = 'n';
+	if (isnan(market->bloat_price))
+		nulls[11] = nulls[12] = 'n';
 	snprintf(sql, sizeof(sql),
-			 "INSERT INTO tend.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+			 "INSERT INTO tend.%s VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 			 tend_ring_slot_name(TEND_SERIES_DATABASE));
 	tend_sql_insert("add history of the database", sql, lengthof(types), types, values, nulls);
 	return true;
@@ -124,4 +128,27 @@ tend_database_history_burn(TimestampTz now)
 	}
 	tend_sql_done();
 	return burn;
+}
+
+/*
+ * The market as the last visit left it.
+ */
+TendMarket
+tend_database_history_market(void)
+{
+	TendMarket	market = {NAN, NAN};
+
+	if (!tend_ring_readable(TEND_SERIES_DATABASE))
+		return market;
+	if (tend_sql_select("read tend.database_history",
+						"SELECT bloat_price, one_percent_pages_per_second"
+						" FROM tend.database_history"
+						" WHERE bloat_price IS NOT NULL ORDER BY at DESC LIMIT 1",
+						0, NULL, NULL) > 0)
+	{
+		market.bloat_price = tend_sql_real(0, 1);
+		market.one_percent_work = tend_sql_real(0, 2);
+	}
+	tend_sql_done();
+	return market;
 }

@@ -11,7 +11,7 @@
 #ifndef TEND_DATABASE_HISTORY_H
 #define TEND_DATABASE_HISTORY_H
 
-#include "facts.h"
+#include "advise/economy.h"
 
 /* Totals of one visit */
 typedef struct TendDatabaseTotals
@@ -25,7 +25,8 @@ typedef struct TendDatabaseTotals
 } TendDatabaseTotals;
 
 extern bool tend_database_history_add(TimestampTz at, const TendDatabaseTotals *totals,
-									  const TendHorizon *horizon);
+									  const TendHorizon *horizon, const TendMarket *market);
+extern TendMarket tend_database_history_market(void);
 extern TendBurn tend_database_history_burn(TimestampTz now);
 
 #endif							/* TEND_DATABASE_HISTORY_H */

@@ -370,3 +370,34 @@ tend_event_statistics_lost(TimestampTz at, int tables)
 						tables),
 			   InvalidOid);
 }
+
+/* pg_tend changed options of a table, or yielded them to the user. */
+int
+tend_event_options_changed(TimestampTz at, const TendTableFacts *table, const char *message)
+{
+	return add(at, "notice", "options changed",
+			   quote_qualified_identifier(table->schema_name, table->table_name), "single",
+			   message, table->heap.relid);
+}
+
+/*
+ * The server refused a change, for example by an event trigger.  Said once,
+ * until something else happens to the options of the table.
+ */
+int
+tend_event_options_refused(TimestampTz at, const TendTableFacts *table, const char *message)
+{
+	char	   *object = quote_qualified_identifier(table->schema_name, table->table_name);
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(object), CStringGetTextDatum(message)};
+	bool		known = tend_sql_select("read events",
+										"SELECT FROM (SELECT e.message FROM tend.events e"
+										" WHERE e.kind = 'options refused' AND e.object = $1"
+										" ORDER BY e.at DESC LIMIT 1) l WHERE l.message = $2",
+										lengthof(types), types, values) > 0;
+
+	tend_sql_done();
+	if (known)
+		return 0;
+	return add(at, "warning", "options refused", object, "single", message, table->heap.relid);
+}

@@ -37,5 +37,9 @@ extern int	tend_event_wraparound(TimestampTz at, const char *counter, int64 age,
 								  const TendWraparound *wraparound);
 extern int	tend_event_cancelled(const TendCancelled *cancelled);
 extern int	tend_event_statistics_lost(TimestampTz at, int tables);
+extern int	tend_event_options_changed(TimestampTz at, const TendTableFacts *table,
+									   const char *message);
+extern int	tend_event_options_refused(TimestampTz at, const TendTableFacts *table,
+									   const char *message);
 
 #endif							/* TEND_EVENTS_H */

@@ -7,7 +7,7 @@
  * again, and a table that is not remembered is looked up in its history.
  *
  * This file makes it and keeps the launcher's state; shared_databases.c,
- * shared_tables.c and shared_cancelled.c keep the rest of it.
+ * shared_tables.c, shared_cancelled.c and shared_reports.c keep the rest of it.
  *
  *-------------------------------------------------------------------------
  */
@@ -61,6 +61,8 @@ tend_shared_init(void)
 		memset(tend_shared, 0, shared_size());
 		tend_shared->lock = &GetNamedLWLockTranche("pg_tend")->lock;
 		tend_shared->table_sets = table_sets();
+		pg_atomic_init_u64(&tend_shared->reports_seen, 0);
+		pg_atomic_init_u64(&tend_shared->reports_dropped, 0);
 	}
 	LWLockRelease(AddinShmemInitLock);
 }
@@ -134,5 +136,7 @@ tend_launcher_info(TendLauncherInfo *info)
 	info->table_slots_used = tend_shared->table_slots_used;
 	info->table_evictions = tend_shared->table_evictions;
 	LWLockRelease(tend_shared->lock);
+	info->reports_seen = (int64) pg_atomic_read_u64(&tend_shared->reports_seen);
+	info->reports_dropped = (int64) pg_atomic_read_u64(&tend_shared->reports_dropped);
 	info->memory_bytes = shared_size();
 }

@@ -72,6 +72,8 @@ typedef struct TendLauncherInfo
 	int			untracked_databases;	/* no room for them */
 	int64		cancelled_seen;
 	int64		cancelled_dropped;
+	int64		reports_seen;
+	int64		reports_dropped;
 	Size		memory_bytes;
 	int			table_slots;
 	int			table_slots_used;
@@ -86,12 +88,33 @@ typedef struct TendCancelled
 	TimestampTz at;
 } TendCancelled;
 
+typedef enum TendReportKind
+{
+	TEND_REPORT_VACUUM,
+	TEND_REPORT_ANALYZE
+} TendReportKind;
+
+/* What one automatic vacuum or analyze has cost. */
+typedef struct TendVacuumReport
+{
+	Oid			dboid;
+	TendReportKind kind;
+	uint64		name_hash;		/* of the table, see tend_report_hash() */
+	int64		pages;			/* touched: hits and reads of shared buffers */
+	int64		dirtied;		/* pages that were clean before */
+	int64		wal_bytes;
+	double		ms;				/* with cost delays and waiting for locks */
+	TimestampTz at;				/* when it ended */
+} TendVacuumReport;
+
 /* What is remembered of a table from one visit to the next. */
 typedef struct TendTableMemory
 {
 	uint64		signature;		/* of the counters at the last visit */
 	uint16		overdue_visits; /* in a row */
 	bool		pending;		/* a small change is not yet in history */
+	uint8		wishes;			/* rows of history in a row that wanted other
+								 * options */
 	double		look_again;		/* when it must be, in monotonic seconds */
 } TendTableMemory;
 
@@ -121,6 +144,11 @@ extern void tend_table_forget(Oid dboid);
 extern void tend_cancelled_add(Oid dboid, Oid relid);
 extern int	tend_cancelled_peek(Oid dboid, TendCancelled *out, int max);
 extern void tend_cancelled_done(Oid dboid, int n);
+
+extern uint64 tend_report_hash(const char *schema_name, const char *table_name);
+extern uint64 tend_report_hash_name(const char *name, size_t len);
+extern void tend_report_add(const TendVacuumReport *report);
+extern int	tend_report_take(Oid dboid, TendVacuumReport *out, int max);
 
 extern double tend_monotonic_seconds(void);
 

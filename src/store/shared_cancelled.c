@@ -10,15 +10,6 @@
 #include "store/shared_private.h"
 #include "utils/timestamp.h"
 
-/* Will a visit ever fetch a record of this database? */
-static bool
-is_wanted(Oid dboid)
-{
-	TendDatabase *db = tend_database_find_locked(dboid);
-
-	return db != NULL && db->status != TEND_DB_ABSENT && db->status != TEND_DB_EXCLUDED;
-}
-
 /* Forget records that nobody will fetch, for who holds the lock exclusively. */
 void
 tend_cancelled_purge_locked(void)
@@ -27,7 +18,7 @@ tend_cancelled_purge_locked(void)
 
 	for (int i = 0; i < tend_shared->ncancelled; i++)
 	{
-		if (is_wanted(tend_shared->cancelled[i].dboid))
+		if (tend_database_is_wanted_locked(tend_shared->cancelled[i].dboid))
 			tend_shared->cancelled[kept++] = tend_shared->cancelled[i];
 	}
 	tend_shared->ncancelled = kept;
@@ -43,7 +34,7 @@ tend_cancelled_add(Oid dboid, Oid relid)
 	if (tend_shared == NULL || !LWLockConditionalAcquire(tend_shared->lock, LW_EXCLUSIVE))
 		return;
 	tend_shared->cancelled_seen++;
-	if (is_wanted(dboid) && tend_shared->ncancelled < CANCELLED_SLOTS)
+	if (tend_database_is_wanted_locked(dboid) && tend_shared->ncancelled < CANCELLED_SLOTS)
 	{
 		TendCancelled *c = &tend_shared->cancelled[tend_shared->ncancelled++];
 
@@ -51,7 +42,7 @@ tend_cancelled_add(Oid dboid, Oid relid)
 		c->relid = relid;
 		c->at = GetCurrentTimestamp();
 	}
-	else if (is_wanted(dboid))
+	else if (tend_database_is_wanted_locked(dboid))
 		tend_shared->cancelled_dropped++;
 	LWLockRelease(tend_shared->lock);
 }

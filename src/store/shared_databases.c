@@ -23,6 +23,15 @@ tend_database_find_locked(Oid dboid)
 	return NULL;
 }
 
+/* Will a visit ever fetch what is recorded for this database? */
+bool
+tend_database_is_wanted_locked(Oid dboid)
+{
+	TendDatabase *db = tend_database_find_locked(dboid);
+
+	return db != NULL && db->status != TEND_DB_ABSENT && db->status != TEND_DB_EXCLUDED;
+}
+
 /* Caller holds the lock exclusively.  NULL when there is no room. */
 static TendDatabase *
 find_or_add_database(Oid dboid)
@@ -66,6 +75,7 @@ tend_database_sync(const Oid *present, int npresent)
 	}
 	tend_shared->ndatabases = kept;
 	tend_cancelled_purge_locked();
+	tend_report_purge_locked();
 	tend_shared->untracked_databases = 0;
 	for (int i = 0; i < npresent; i++)
 	{

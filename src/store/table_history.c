@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "advise/learn.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "sql.h"
@@ -24,13 +25,43 @@
 static SPIPlanPtr add_plan = NULL;
 static char add_plan_slot[NAMEDATALEN];
 
+/* What was learnt, in the order of the columns that hold it */
+static const size_t learnt_fields[] = {
+#define LEARNT(f) offsetof(TendLearnt, f)
+	LEARNT(observed_seconds), LEARNT(dead_fast), LEARNT(dead_hour), LEARNT(dead_day),
+	LEARNT(burst_share), LEARNT(burst_rows), LEARNT(inserts_fast), LEARNT(inserts_day),
+	LEARNT(mods_day), LEARNT(growth_day), LEARNT(vacuum_pages), LEARNT(vacuum_wal),
+	LEARNT(vacuum_ms), LEARNT(price_ratio), LEARNT(analyze_pages), LEARNT(toast_dead_hour),
+	LEARNT(toast_dead_day), LEARNT(toast_vacuum_pages), LEARNT(toast_price_ratio)
+#undef LEARNT
+};
+
+#define LEARNT_COLUMNS \
+	"h.observed_seconds, h.dead_per_second, h.dead_per_second_hour, h.dead_per_second_day, " \
+	"h.burst_share, h.burst_rows, h.inserts_per_second, h.inserts_per_second_day, " \
+	"h.modified_per_second_day, h.growth_per_second_day, h.vacuum_pages, h.vacuum_wal_bytes, " \
+	"h.vacuum_ms, h.vacuum_price_ratio, h.analyze_pages, h.toast_dead_per_second_hour, " \
+	"h.toast_dead_per_second_day, h.toast_vacuum_pages, h.toast_vacuum_price_ratio"
+
+StaticAssertDecl(lengthof(learnt_fields) * sizeof(double) == sizeof(TendLearnt),
+				 "columns of what was learnt");
+
+static double *
+learnt_field(const TendLearnt *learnt, int i)
+{
+	return (double *) ((char *) learnt + learnt_fields[i]);
+}
+
 /* ---- reading back ---- */
+
+/* The numbers before what was learnt, in the order of read_past() */
+#define PAST_COLUMNS 18
 
 #define RECALL_SQL \
 	"SELECT u.i, h.at, h.live_tuples, h.dead_tuples, h.inserts_since_vacuum, " \
 	"h.mods_since_analyze, h.toast_dead_tuples, h.inserted, h.updated, h.hot_updated, " \
-	"h.deleted, h.vacuum_count, h.analyze_count, h.frozen_xid, " \
-	"h.dead_per_second, h.inserts_per_second " \
+	"h.deleted, h.vacuum_count, h.analyze_count, h.toast_deleted, h.toast_vacuum_count, " \
+	"h.table_bytes, h.index_bytes, h.frozen_xid, " LEARNT_COLUMNS " " \
 	"FROM pg_catalog.unnest($1) WITH ORDINALITY u(relid, i) " \
 	"CROSS JOIN LATERAL (SELECT * FROM tend.table_history t WHERE t.relid = u.relid " \
 	"ORDER BY t.at DESC LIMIT 1) h"
@@ -38,21 +69,25 @@ static char add_plan_slot[NAMEDATALEN];
 static void
 read_past(uint64 row, TendTablePast *past)
 {
-	past->at = tend_sql_time(row, 2);
-	past->live_tuples = tend_sql_int64(row, 3);
-	past->dead_tuples = tend_sql_int64(row, 4);
-	past->inserts_since_vacuum = tend_sql_int64(row, 5);
-	past->mods_since_analyze = tend_sql_int64(row, 6);
-	past->toast_dead_tuples = tend_sql_int64(row, 7);
-	past->inserted = tend_sql_int64(row, 8);
-	past->updated = tend_sql_int64(row, 9);
-	past->hot_updated = tend_sql_int64(row, 10);
-	past->deleted = tend_sql_int64(row, 11);
-	past->vacuum_count = tend_sql_int64(row, 12);
-	past->analyze_count = tend_sql_int64(row, 13);
-	past->frozen_xid = (uint32) tend_sql_int64(row, 14);
-	past->dead_per_second = tend_sql_real(row, 15);
-	past->inserts_per_second = tend_sql_real(row, 16);
+	int64	   *const numbers[] = {
+		&past->live_tuples, &past->dead_tuples, &past->inserts_since_vacuum,
+		&past->mods_since_analyze, &past->toast_dead_tuples, &past->inserted,
+		&past->updated, &past->hot_updated, &past->deleted, &past->vacuum_count,
+		&past->analyze_count, &past->toast_deleted, &past->toast_vacuum_count
+	};
+	int			col = 2;
+
+	past->at = tend_sql_time(row, col++);
+	for (int i = 0; i < (int) lengthof(numbers); i++)
+		*numbers[i] = tend_sql_int64(row, col++);
+	past->bytes = tend_sql_int64(row, col++);
+	past->bytes += tend_sql_int64(row, col++);
+	past->frozen_xid = (uint32) tend_sql_int64(row, col++);
+	Assert(col == PAST_COLUMNS + 1);
+	for (int i = 0; i < (int) lengthof(learnt_fields); i++)
+		*learnt_field(&past->learnt, i) = tend_sql_real(row, col++);
+	if (isnan(past->learnt.observed_seconds))
+		past->learnt.observed_seconds = 0;
 }
 
 /*
@@ -70,7 +105,7 @@ tend_table_history_recall(const TendTableFacts *tables, int n, TendTablePast *pa
 	for (int i = 0; i < n; i++)
 	{
 		oids[i] = ObjectIdGetDatum(tables[i].heap.relid);
-		pasts[i].dead_per_second = pasts[i].inserts_per_second = NAN;
+		tend_learnt_init(&pasts[i].learnt);
 	}
 	if (!tend_ring_readable(TEND_SERIES_TABLES))
 		return;
@@ -93,10 +128,9 @@ enum
 	A_VACUUM_THRESHOLD,
 	A_INSERT_THRESHOLD,
 	A_ANALYZE_THRESHOLD,
-	A_DEAD_PER_SECOND,
-	A_INSERTS_PER_SECOND,
-	A_FIRST_BIGINT,
-	A_LAST_BIGINT = A_FIRST_BIGINT + 16,
+	A_FIRST_LEARNT,
+	A_FIRST_BIGINT = A_FIRST_LEARNT + lengthof(learnt_fields),
+	A_LAST_BIGINT = A_FIRST_BIGINT + 18,
 	A_SCHEMA,
 	A_NAME,
 	A_VERDICT,
@@ -153,15 +187,14 @@ set_real(Datum *values, char *nulls, int col, double value, bool is_threshold)
  */
 void
 tend_table_history_add(TimestampTz at, const TendTableFacts *table, const TendTableSize *size,
-					   const TendTableVerdict *verdict,
-					   double dead_per_second, double inserts_per_second)
+					   const TendTableVerdict *verdict, const TendLearnt *learnt)
 {
 	const TendHeapFacts *heap = &table->heap;
 	const int64 numbers[] = {
 		heap->live_tuples, heap->dead_tuples, heap->inserts_since_vacuum,
 		heap->mods_since_analyze, table->toast.dead_tuples, heap->inserted,
 		heap->updated, heap->hot_updated, heap->deleted, heap->vacuum_count,
-		heap->analyze_count, size->table_bytes, size->index_bytes,
+		heap->analyze_count, table->toast.deleted, table->toast.vacuum_count, size->table_bytes, size->index_bytes,
 		size->toast_bytes, heap->xid_age, heap->mxid_age, heap->frozen_xid
 	};
 	Datum		values[NUM_ADD_COLUMNS];
@@ -177,8 +210,8 @@ tend_table_history_add(TimestampTz at, const TendTableFacts *table, const TendTa
 	set_real(values, nulls, A_VACUUM_THRESHOLD, verdict->table.vacuum, true);
 	set_real(values, nulls, A_INSERT_THRESHOLD, verdict->table.insert, true);
 	set_real(values, nulls, A_ANALYZE_THRESHOLD, verdict->table.analyze, true);
-	set_real(values, nulls, A_DEAD_PER_SECOND, dead_per_second, false);
-	set_real(values, nulls, A_INSERTS_PER_SECOND, inserts_per_second, false);
+	for (int i = 0; i < (int) lengthof(learnt_fields); i++)
+		set_real(values, nulls, A_FIRST_LEARNT + i, *learnt_field(learnt, i), false);
 	for (int i = 0; i < (int) lengthof(numbers); i++)
 	{
 		/* sizes and ages that are unknown are below 0 */

@@ -18,6 +18,6 @@ extern void tend_table_history_recall(const TendTableFacts *tables, int n,
 extern void tend_table_history_add(TimestampTz at, const TendTableFacts *table,
 								   const TendTableSize *size,
 								   const TendTableVerdict *verdict,
-								   double dead_per_second, double inserts_per_second);
+								   const TendLearnt *learnt);
 
 #endif							/* TEND_TABLE_HISTORY_H */

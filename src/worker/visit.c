@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * visit.c
- *	  One short visit to one database: collect, store, advise.
+ *	  One short visit to one database: collect, store, advise, act.
  *
  * Each step is a short transaction, which begins by making sure that the
  * extension is still there and that nobody wants the database or extension
@@ -38,6 +38,7 @@
 #include "utils/timestamp.h"
 #include "version.h"
 #include "worker/visit.h"
+#include "worker/visit_tune.h"
 #include "worker/worker.h"
 
 /* Cancelled autovacuums taken at a time */
@@ -49,8 +50,8 @@
  * Begin a transaction.  False if the visit has to end: the extension is gone,
  * or somebody wants it or the database for himself.
  */
-static bool
-begin(TendVisit *visit)
+bool
+tend_visit_begin(TendVisit *visit)
 {
 	Oid			extension;
 
@@ -97,8 +98,8 @@ publish(TendVisit *visit)
 	visit->cancelled = 0;
 }
 
-static void
-commit(TendVisit *visit)
+void
+tend_visit_commit(TendVisit *visit)
 {
 	double		ms;
 
@@ -166,7 +167,8 @@ record_database(TendVisit *visit)
 	visit->report.rows_written += tend_events_blockers(now, &visit->reading.horizon);
 	record_wraparound(visit);
 	record_cancelled(visit);
-	if (tend_database_history_add(now, &visit->totals, &visit->reading.horizon))
+	if (tend_database_history_add(now, &visit->totals, &visit->reading.horizon,
+								  &visit->tuning.market))
 		visit->report.rows_written++;
 }
 
@@ -179,7 +181,7 @@ run_steps(TendVisit *visit)
 	char		version[32];
 	Oid			after = InvalidOid;
 
-	if (!begin(visit))
+	if (!tend_visit_begin(visit))
 	{
 		if (visit->report.yielded)
 			return TEND_DB_UNKNOWN;
@@ -189,33 +191,36 @@ run_steps(TendVisit *visit)
 	installed_version(version, sizeof(version));
 	if (strcmp(version, TEND_VERSION) != 0)
 	{
-		commit(visit);
+		tend_visit_commit(visit);
 		return TEND_DB_MISMATCH;
 	}
 	tend_ring_open();
 	tend_ring_turn(GetCurrentTimestamp());
-	commit(visit);
+	tend_visit_commit(visit);
 
-	if (!begin(visit))
+	if (!tend_visit_begin(visit))
 		return TEND_DB_PRESENT;
 	visit->reading = tend_reading_begin();
 	tend_events_load();
-	commit(visit);
+	tend_visit_tune_begin(visit);
+	tend_visit_commit(visit);
 
 	do
 	{
-		if (!begin(visit))
+		if (!tend_visit_begin(visit))
 			return TEND_DB_PRESENT;
 		tend_ring_open();
 		after = tend_visit_tables(visit, after);
-		commit(visit);
+		tend_visit_commit(visit);
 	} while (OidIsValid(after));
 
-	if (begin(visit))
+	if (!tend_visit_tune(visit))
+		return TEND_DB_PRESENT;
+	if (tend_visit_begin(visit))
 	{
 		tend_ring_open();
 		record_database(visit);
-		commit(visit);
+		tend_visit_commit(visit);
 	}
 	return TEND_DB_PRESENT;
 }
@@ -309,9 +314,11 @@ tend_visit_main(Datum arg)
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	visit.read_only = DefaultXactReadOnly;
 	set_session();
 
 	cxt = AllocSetContextCreate(TopMemoryContext, "pg_tend visit", ALLOCSET_DEFAULT_SIZES);
+	visit.visit_cxt = cxt;
 	visit.cxt = AllocSetContextCreate(cxt, "pg_tend transaction", ALLOCSET_DEFAULT_SIZES);
 	visit.remembered = MemoryContextAlloc(cxt, sizeof(TendRemembered) * TEND_VISIT_CHUNK);
 	visit.report.started = GetCurrentTimestamp();

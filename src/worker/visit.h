@@ -11,6 +11,7 @@
 #include "reading.h"
 #include "store/database_history.h"
 #include "store/shared.h"
+#include "tuning.h"
 
 /* Tables per transaction: bounds its length and our memory */
 #define TEND_VISIT_CHUNK				1000
@@ -22,10 +23,27 @@ typedef struct TendRemembered
 	TendTableMemory memory;
 } TendRemembered;
 
+/* A table that may deserve a change in this visit */
+typedef struct TendCandidate
+{
+	Oid			relid;
+	uint8		wishes;
+	double		benefit;
+} TendCandidate;
+
+/* So many of them, the best ones, are looked at again */
+#define TEND_MAX_CANDIDATES				64
+
 typedef struct TendVisit
 {
 	TendVisitReport report;
 	TendReading reading;
+	bool		read_only;		/* the user wants the server read only */
+	TendTuningContext tuning;
+	TendEconomy economy;
+	HTAB	   *measured;		/* what vacuums cost since the last visit */
+	int			ncandidates;
+	TendCandidate candidates[TEND_MAX_CANDIDATES];
 	TendDatabaseTotals totals;
 	int			statistics_lost;	/* tables of this transaction whose
 									 * counters went down */
@@ -34,9 +52,12 @@ typedef struct TendVisit
 	int			nremembered;
 	TendRemembered *remembered; /* TEND_VISIT_CHUNK of them at most */
 	MemoryContext cxt;			/* reset after each transaction */
+	MemoryContext visit_cxt;	/* lives as long as the visit */
 	double		transaction_began;
 } TendVisit;
 
+extern bool tend_visit_begin(TendVisit *visit);
+extern void tend_visit_commit(TendVisit *visit);
 extern Oid	tend_visit_tables(TendVisit *visit, Oid after);
 
 #endif							/* TEND_VISIT_H */

@@ -20,6 +20,7 @@
 #include "store/events.h"
 #include "store/table_history.h"
 #include "worker/visit.h"
+#include "worker/visit_tune.h"
 
 /* So many visits in a row a table must be overdue before an event says so */
 #define OVERDUE_VISITS		5
@@ -91,17 +92,21 @@ judge(TendVisit *visit, const TendTableFacts *table)
 	return tend_table_verdict(&tc);
 }
 
-static void
-record_table(TendVisit *visit, const TendTableFacts *table, const TendTablePast *past,
-			 const TendTableSize *size)
+/*
+ * Add a row of history; returns for how many rows the table has wanted other
+ * options.
+ */
+static uint8
+record_table(TendVisit *visit, const TendTableFacts *facts, const TendTablePast *past,
+			 const TendTableSize *size, uint8 wishes)
 {
-	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
-	TendTableVerdict v = judge(visit, table);
+	TendTunedTable table = {.facts = *facts,.past = *past,.size = *size};
+	TendTableVerdict v = judge(visit, facts);
 
-	tend_table_history_add(visit->reading.now, table, size, &v,
-						   tend_current_rate(past->dead_per_second, delta.dead_made, &delta),
-						   tend_current_rate(past->inserts_per_second, delta.inserted, &delta));
+	tend_tuning_look(&table, &visit->tuning, &visit->reading, tend_visit_measured(visit, facts));
+	tend_table_history_add(visit->reading.now, facts, size, &v, &table.tune.learnt);
 	visit->report.rows_written++;
+	return tend_visit_consider(visit, &table, wishes);
 }
 
 /*
@@ -133,6 +138,7 @@ static void
 record_changed(TendVisit *visit, TendTableFacts *changed, TendTableMemory *memories, int n)
 {
 	TendTablePast *pasts = MemoryContextAlloc(visit->cxt, sizeof(TendTablePast) * n);
+	TendRemembered **remembered = MemoryContextAlloc(visit->cxt, sizeof(TendRemembered *) * n);
 	TendTableSize *sizes;
 	int			nworth = 0;
 
@@ -141,6 +147,7 @@ record_changed(TendVisit *visit, TendTableFacts *changed, TendTableMemory *memor
 	{
 		if (!weigh_table(visit, &changed[i], &pasts[i], &memories[i]))
 			continue;
+		remembered[nworth] = &visit->remembered[visit->nremembered - 1];
 		pasts[nworth] = pasts[i];
 		changed[nworth++] = changed[i];
 	}
@@ -151,7 +158,8 @@ record_changed(TendVisit *visit, TendTableFacts *changed, TendTableMemory *memor
 	/* sizes are the expensive part */
 	sizes = tend_collect_sizes(changed, nworth, visit->cxt);
 	for (int i = 0; i < nworth; i++)
-		record_table(visit, &changed[i], &pasts[i], &sizes[i]);
+		remembered[i]->memory.wishes = record_table(visit, &changed[i], &pasts[i], &sizes[i],
+													remembered[i]->memory.wishes);
 }
 
 /* Is there anything to do for a table that we know from the last visit? */
@@ -202,6 +210,7 @@ tend_visit_tables(TendVisit *visit, Oid after)
 			memory = before;
 		memory.signature = signature(&tables[i]);
 		table_events(visit, &tables[i], &v, &memory);
+		tend_visit_watch(visit, &tables[i], &v);
 		if (is_ours(&tables[i]))
 			continue;
 		if (!known || needs_look(&before, memory.signature))

@@ -205,7 +205,7 @@ static const MissingCase missings[] = {
 static TendTablePast
 given_past(const char *text)
 {
-	TendTablePast past = {.dead_per_second = NAN,.inserts_per_second = NAN};
+	TendTablePast past = {0};
 
 	given_set(given_past_fields, &past, text);
 	return past;

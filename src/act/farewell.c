@@ -1,0 +1,108 @@
+/*-------------------------------------------------------------------------
+ *
+ * farewell.c
+ *	  Say what stays behind when the extension is dropped.
+ *
+ * Options that pg_tend set are part of the tables and stay.  Who drops the
+ * ledger drops the memory of what they were, so this is the last moment to
+ * say so.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "act/farewell.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "sql.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+static object_access_hook_type previous_object_access_hook = NULL;
+
+static bool
+is_ledger(Oid relid)
+{
+	char	   *name = get_rel_name(relid);
+	char	   *schema;
+
+	if (name == NULL || strcmp(name, "autovacuum_actions") != 0)
+		return false;
+	schema = get_namespace_name(get_rel_namespace(relid));
+	return schema != NULL && strcmp(schema, "tend") == 0;
+}
+
+static void
+count_in_force(int64 *tables)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	if (tend_sql_select("read tend.autovacuum_actions",
+						"SELECT pg_catalog.count(DISTINCT a.relid)"
+						" FROM tend.autovacuum_actions a"
+						" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.relid"
+						" WHERE a.verdict OPERATOR(pg_catalog.<>) 'reverted'", 0, NULL, NULL) > 0)
+		*tables = tend_sql_int64(0, 1);
+	tend_sql_done();
+	SPI_finish();
+	PopActiveSnapshot();
+}
+
+/* Whatever goes wrong here must not keep anybody from dropping us. */
+static int64
+tables_in_force(void)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile int64 tables = 0;
+
+	BeginInternalSubTransaction(NULL);
+	PG_TRY();
+	{
+		int64		n = 0;
+
+		MemoryContextSwitchTo(cxt);
+		count_in_force(&n);
+		tables = n;
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return tables;
+}
+
+static void
+watch_drops(ObjectAccessType access, Oid classId, Oid objectId, int subId, void *arg)
+{
+	int64		tables;
+
+	if (previous_object_access_hook != NULL)
+		previous_object_access_hook(access, classId, objectId, subId, arg);
+	if (access != OAT_DROP || classId != RelationRelationId || subId != 0 || !is_ledger(objectId))
+		return;
+	tables = tables_in_force();
+	if (tables > 0)
+		ereport(WARNING,
+				(errmsg("autovacuum options that pg_tend set stay on %lld tables",
+						(long long) tables),
+				 errdetail("The record of what they were is dropped now."),
+				 errhint("To undo them, roll back and run first: SELECT * FROM tend.revert_all();")));
+}
+
+void
+tend_farewell_install(void)
+{
+	previous_object_access_hook = object_access_hook;
+	object_access_hook = watch_drops;
+}

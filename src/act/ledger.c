@@ -1,0 +1,492 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger.c
+ *	  What pg_tend did to tables: tend.autovacuum_actions.
+ *
+ * A dump takes the ledger along with the options that it is about.  In the
+ * restored database tables have other OIDs, so each row says where it was
+ * written; rows from elsewhere are matched by name once, by the first visit.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xlog.h"
+#include "act/ledger.h"
+#include "advise/tune_words.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "sql.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* Hours and weeks of pg_tend.interval */
+#define HOUR_INTERVALS		60
+#define WEEK_INTERVALS		10080
+
+/* Where the rows of this database were written */
+static char *
+here(void)
+{
+	return psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
+}
+
+static bool
+option_by_name(const char *name, TendOptionId *option)
+{
+	for (int i = 0; i < TEND_NUM_OPTIONS; i++)
+	{
+		if (strcmp(tend_option_name(i), name) == 0)
+		{
+			*option = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint64
+update(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	tend_sql_check("write tend.autovacuum_actions",
+				   SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0),
+				   SPI_OK_UPDATE);
+	return SPI_processed;
+}
+
+/* ---- loading ---- */
+
+static TendLedgerTable *
+enter(TendLedger *ledger, Oid relid)
+{
+	TendLedgerTable *table;
+	bool		found;
+
+	if (ledger->tables == NULL)
+	{
+		HASHCTL		ctl = {.keysize = sizeof(Oid),.entrysize = sizeof(TendLedgerTable)};
+
+		ctl.hcxt = ledger->cxt;
+		ledger->tables = hash_create("pg_tend ledger", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	table = hash_search(ledger->tables, &relid, HASH_ENTER, &found);
+	if (!found)
+	{
+		memset(table, 0, sizeof(*table));
+		table->relid = relid;
+	}
+	return table;
+}
+
+#define IN_FORCE_SQL \
+	"SELECT relid, option, new_value::float8, at, verdict = 'pending', vacuums_then," \
+	" analyzes_then, lease_until FROM tend.autovacuum_actions" \
+	" WHERE verdict <> 'reverted' AND origin = $1 ORDER BY action_id"
+
+static void
+load_row(TendLedger *ledger, uint64 row)
+{
+	bool		isnull;
+	TendOptionId option;
+	TendLedgerTable *table;
+	TendTopic	topic;
+
+	if (!option_by_name(tend_sql_text(row, 2), &option))
+		return;
+	table = enter(ledger, tend_sql_oid(row, 1));
+	topic = tend_option_topic(option);
+	table->managed.options[option].ours = true;
+	table->managed.options[option].value = DatumGetFloat8(tend_sql_datum(row, 3, &isnull));
+	table->managed.changed_at[topic] = tend_sql_time(row, 4);
+	table->managed.vacuums_then[topic] = tend_sql_int64(row, 6);
+	table->analyzes_then[topic] = tend_sql_int64(row, 7);
+	table->lease_until[topic] = tend_sql_time(row, 8);
+	table->managed.leased[topic] = table->lease_until[topic] != 0;
+	table->pending[topic] = DatumGetBool(tend_sql_datum(row, 5, &isnull)) &&
+		!table->managed.leased[topic];
+	table->in_force = true;
+}
+
+static void
+load_in_force(TendLedger *ledger)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(here())};
+	uint64		n = tend_sql_select("read tend.autovacuum_actions", IN_FORCE_SQL,
+									lengthof(types), types, values);
+
+	for (uint64 i = 0; i < n; i++)
+		load_row(ledger, i);
+	tend_sql_done();
+}
+
+/* What the user took back within a week, and what failed its proof */
+#define REVERTED_SQL \
+	"SELECT relid, topic, pg_catalog.max(reverted_at)" \
+	" FILTER (WHERE reverted_by NOT LIKE 'pg\\_tend: %')," \
+	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE reverted_by = '" TEND_BY_PROOF "')," \
+	" pg_catalog.max(reverted_at)" \
+	" FROM tend.autovacuum_actions" \
+	" WHERE verdict = 'reverted' AND origin = $1 AND reverted_at > $2 GROUP BY relid, topic"
+
+static void
+load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds)
+{
+	int64		week = (int64) (WEEK_INTERVALS * interval_seconds * USECS_PER_SEC);
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {CStringGetTextDatum(here()), TimestampTzGetDatum(now - week)};
+	uint64		n = tend_sql_select("read tend.autovacuum_actions", REVERTED_SQL,
+									lengthof(types), types, values);
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		TendManaged *managed;
+		TimestampTz by_hand = tend_sql_time(i, 3);
+		TendTopic	topic;
+
+		if (!tend_topic_by_name(tend_sql_text(i, 2), &topic))
+			continue;
+		managed = &enter(ledger, tend_sql_oid(i, 1))->managed;
+		if (by_hand != 0)
+			managed->hands_off_until[topic] = by_hand + week;
+		managed->reverts[topic] = (int) tend_sql_int64(i, 4);
+		managed->changed_at[topic] = Max(managed->changed_at[topic], tend_sql_time(i, 5));
+	}
+	tend_sql_done();
+}
+
+#define COUNTS_SQL \
+	"SELECT pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NULL AND at > $1)," \
+	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NOT NULL AND at > $1)," \
+	" COALESCE(pg_catalog.sum(new_value::float8)" \
+	" FILTER (WHERE topic = 'cost' AND verdict <> 'reverted'), 0)::float4" \
+	" FROM tend.autovacuum_actions WHERE at > $1 OR topic = 'cost'"
+
+/*
+ * What is in force, and what happened of late; lives in the given context.
+ */
+TendLedger
+tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
+{
+	TendLedger	ledger = {.cxt = cxt};
+	Oid			types[] = {TIMESTAMPTZOID};
+	Datum		values[] = {
+		TimestampTzGetDatum(now - (int64) (HOUR_INTERVALS * interval_seconds * USECS_PER_SEC))
+	};
+
+	load_in_force(&ledger);
+	load_reverted(&ledger, now, interval_seconds);
+	if (tend_sql_select("count actions", COUNTS_SQL, lengthof(types), types, values) > 0)
+	{
+		ledger.changes_in_hour = (int) tend_sql_int64(0, 1);
+		ledger.leases_in_hour = (int) tend_sql_int64(0, 2);
+		ledger.cost_granted = tend_sql_real(0, 3);
+	}
+	tend_sql_done();
+	return ledger;
+}
+
+TendLedgerTable *
+tend_ledger_find(const TendLedger *ledger, Oid relid)
+{
+	return ledger->tables == NULL ? NULL : hash_search(ledger->tables, &relid, HASH_FIND, NULL);
+}
+
+/* Is some option of the topic ours now? */
+bool
+tend_ledger_is_in_force(const TendLedgerTable *table, TendTopic topic)
+{
+	for (int i = 0; i < TEND_NUM_OPTIONS; i++)
+	{
+		if (tend_option_topic(i) == topic && table->managed.options[i].ours)
+			return true;
+	}
+	return false;
+}
+
+/* ---- writing ---- */
+
+#define ADD_SQL \
+	"INSERT INTO tend.autovacuum_actions (action_id, change_id, at, relid, schema_name," \
+	" table_name, topic, option, old_value, new_value, reason, evidence, predicted," \
+	" lease_until, vacuums_then, analyzes_then, origin)" \
+	" SELECT i.id, COALESCE($1, i.id), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb," \
+	" $13, $14, $15, $16" \
+	" FROM (SELECT pg_catalog.nextval('tend.autovacuum_action_id') AS id) i RETURNING change_id"
+
+/* What is replaced needs no proof of its own any more. */
+#define REPLACE_SQL \
+	"UPDATE tend.autovacuum_actions SET verdict = 'kept'," \
+	" observed = pg_catalog.jsonb_build_object('note', 'replaced by a later change')" \
+	" WHERE verdict = 'pending' AND relid = $1 AND option = $2 AND lease_until IS NULL"
+
+static void
+replace(Oid relid, const char *option)
+{
+	Oid			types[] = {OIDOID, TEXTOID};
+	Datum		values[] = {ObjectIdGetDatum(relid), CStringGetTextDatum(option)};
+
+	update(REPLACE_SQL, lengthof(types), types, values, NULL);
+}
+
+static int64
+add_row(const TendLedgerEntry *e, const TendAlteration *a, int64 change_id)
+{
+	const TendHeapFacts *heap = &e->facts->heap;
+	const TendHeapFacts *vacuumed = e->topic == TEND_TOPIC_TOAST ? &e->facts->toast : heap;
+	Oid			types[] = {
+		INT8OID, TIMESTAMPTZOID, OIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
+		TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, INT8OID, TEXTOID
+	};
+	Datum		values[] = {
+		Int64GetDatum(change_id),
+		TimestampTzGetDatum(e->at),
+		ObjectIdGetDatum(heap->relid),
+		CStringGetTextDatum(e->facts->schema_name),
+		CStringGetTextDatum(e->facts->table_name),
+		CStringGetTextDatum(tend_topic_name(e->topic)),
+		CStringGetTextDatum(tend_option_name(a->option)),
+		CStringGetTextDatum(isnan(a->expected) ? "" : tend_word_option(a->expected).str),
+		CStringGetTextDatum(tend_word_option(a->wanted).str),
+		CStringGetTextDatum(e->reason),
+		CStringGetTextDatum(e->evidence),
+		CStringGetTextDatum(e->predicted),
+		TimestampTzGetDatum(e->lease_until),
+		Int64GetDatum(vacuumed->vacuum_count),
+		Int64GetDatum(heap->analyze_count),
+		CStringGetTextDatum(here())
+	};
+	char		nulls[] = "                ";
+
+	if (change_id == 0)
+		nulls[0] = 'n';
+	if (isnan(a->expected))
+		nulls[7] = 'n';
+	if (e->lease_until == 0)
+		nulls[12] = 'n';
+	tend_sql_check("add an action",
+				   SPI_execute_with_args(ADD_SQL, lengthof(types), types, values, nulls, false, 0),
+				   SPI_OK_INSERT_RETURNING);
+	return tend_sql_int64(0, 1);
+}
+
+/*
+ * Write down a change; returns the number that all rows of one ALTER share,
+ * which is to be passed with the next entry of the same ALTER and is 0 at
+ * first.
+ */
+int64
+tend_ledger_add(const TendLedgerEntry *entry, int64 change_id)
+{
+	for (int i = 0; i < entry->n; i++)
+	{
+		if (entry->lease_until == 0)
+			replace(entry->facts->heap.relid, tend_option_name(entry->alterations[i].option));
+		change_id = add_row(entry, &entry->alterations[i], change_id);
+	}
+	return change_id;
+}
+
+/*
+ * Mark the changes of a topic as reverted, those from a number on.
+ */
+void
+tend_ledger_revert_from(Oid relid, TendTopic topic, int64 change_id, TimestampTz at, const char *by)
+{
+	Oid			types[] = {OIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_topic_name(topic)),
+		Int64GetDatum(change_id),
+		TimestampTzGetDatum(at),
+		CStringGetTextDatum(by),
+		CStringGetTextDatum(here())
+	};
+
+	update("UPDATE tend.autovacuum_actions SET verdict = 'reverted', reverted_at = $4, reverted_by = $5"
+		   " WHERE relid = $1 AND topic = $2 AND change_id >= $3 AND origin = $6 AND verdict <> 'reverted'",
+		   lengthof(types), types, values, NULL);
+}
+
+/* Mark the lease of a topic as reverted. */
+void
+tend_ledger_end_lease(Oid relid, TendTopic topic, TimestampTz at, const char *by)
+{
+	Oid			types[] = {OIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_topic_name(topic)),
+		TimestampTzGetDatum(at),
+		CStringGetTextDatum(by)
+	};
+
+	update("UPDATE tend.autovacuum_actions SET verdict = 'reverted', reverted_at = $3, reverted_by = $4"
+		   " WHERE relid = $1 AND topic = $2 AND lease_until IS NOT NULL AND verdict <> 'reverted'",
+		   lengthof(types), types, values, NULL);
+}
+
+/* Rows that a dump brought along get the OIDs of this database. */
+#define ADOPT_SQL \
+	"UPDATE tend.autovacuum_actions a SET origin = $1, relid = c.oid" \
+	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
+	" WHERE a.origin <> $1 AND n.nspname = a.schema_name AND c.relname = a.table_name" \
+	" AND c.relkind IN ('r', 'm')"
+
+#define ORPHAN_SQL \
+	"UPDATE tend.autovacuum_actions a SET origin = $1, verdict = 'reverted'," \
+	" reverted_at = COALESCE(reverted_at, $2), reverted_by = COALESCE(reverted_by, '" TEND_BY_DROP "')" \
+	" WHERE a.origin <> $1"
+
+/*
+ * Adopt rows that were written elsewhere; returns how many.
+ */
+int
+tend_ledger_adopt(TimestampTz now)
+{
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {CStringGetTextDatum(here()), TimestampTzGetDatum(now)};
+	bool		any = tend_sql_select("read tend.autovacuum_actions",
+									  "SELECT FROM tend.autovacuum_actions WHERE origin <> $1 LIMIT 1",
+									  1, types, values) > 0;
+
+	tend_sql_done();
+	if (!any)
+		return 0;
+	return (int) (update(ADOPT_SQL, 1, types, values, NULL) +
+				  update(ORPHAN_SQL, lengthof(types), types, values, NULL));
+}
+
+/* Prolong the lease of a topic. */
+void
+tend_ledger_renew_lease(Oid relid, TendTopic topic, TimestampTz until)
+{
+	Oid			types[] = {OIDOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_topic_name(topic)),
+		TimestampTzGetDatum(until)
+	};
+
+	update("UPDATE tend.autovacuum_actions SET lease_until = $3"
+		   " WHERE relid = $1 AND topic = $2 AND lease_until IS NOT NULL AND verdict <> 'reverted'",
+		   lengthof(types), types, values, NULL);
+}
+
+/*
+ * The value that pg_tend had given to an option before a change, leases
+ * apart; NaN if none, and the option is to be reset.
+ */
+double
+tend_ledger_value_before(Oid relid, TendOptionId option, int64 change_id)
+{
+	Oid			types[] = {OIDOID, TEXTOID, INT8OID, TEXTOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_option_name(option)),
+		Int64GetDatum(change_id),
+		CStringGetTextDatum(here())
+	};
+	bool		isnull;
+	double		value = NAN;
+
+	if (tend_sql_select("read tend.autovacuum_actions",
+						"SELECT new_value::float8 FROM tend.autovacuum_actions"
+						" WHERE relid = $1 AND option = $2 AND change_id < $3 AND origin = $4"
+						" AND verdict <> 'reverted' AND lease_until IS NULL"
+						" ORDER BY action_id DESC LIMIT 1",
+						lengthof(types), types, values) > 0)
+		value = DatumGetFloat8(tend_sql_datum(0, 1, &isnull));
+	tend_sql_done();
+	return value;
+}
+
+/* ---- proofs ---- */
+
+#define OUTCOME_SQL(key) \
+	"(predicted -> '" key "' ->> 'threshold')::float4, (predicted -> '" key "' ->> 'per_hour')::float4," \
+	" (predicted -> '" key "' ->> 'pages_per_hour')::float4, (predicted -> '" key "' ->> 'rows')::float4," \
+	" (predicted -> '" key "' ->> 'bytes')::float4"
+
+static TendOutcome
+read_outcome(int col)
+{
+	TendOutcome o = {
+		.threshold = tend_sql_real(0, col),
+		.per_hour = tend_sql_real(0, col + 1),
+		.pages_per_hour = tend_sql_real(0, col + 2),
+		.rows = tend_sql_real(0, col + 3),
+		.bytes = tend_sql_real(0, col + 4)
+	};
+
+	return o;
+}
+
+static TendReason
+reason_by_name(const char *name)
+{
+	for (int i = 0; i < TEND_NUM_REASONS; i++)
+	{
+		if (name != NULL && strcmp(tend_reason_name(i), name) == 0)
+			return i;
+	}
+	return TEND_NUM_REASONS;
+}
+
+/*
+ * What the latest pending change of a topic claimed, and since when.
+ */
+bool
+tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *since,
+				  int64 *change_id)
+{
+	Oid			types[] = {OIDOID, TEXTOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_topic_name(topic))
+	};
+	bool		found = tend_sql_select("read tend.autovacuum_actions",
+										"SELECT at, predicted ->> 'reason',"
+										" (predicted ->> 'pages_per_mb_second')::float4, "
+										OUTCOME_SQL("before") ", " OUTCOME_SQL("after") ", change_id"
+										" FROM tend.autovacuum_actions"
+										" WHERE relid = $1 AND topic = $2 AND verdict = 'pending'"
+										" AND lease_until IS NULL ORDER BY action_id DESC LIMIT 1",
+										lengthof(types), types, values) > 0;
+
+	if (found)
+	{
+		*since = tend_sql_time(0, 1);
+		claim->topic = topic;
+		claim->reason = reason_by_name(tend_sql_text(0, 2));
+		claim->bloat_price = tend_sql_real(0, 3);
+		claim->now = read_outcome(4);
+		claim->then = read_outcome(9);
+		*change_id = tend_sql_int64(0, 14);
+		if (isnan(claim->bloat_price))
+			claim->bloat_price = 0;
+	}
+	tend_sql_done();
+	return found;
+}
+
+/* Write what was observed beside what was predicted, and whether it stays. */
+void
+tend_ledger_observed(Oid relid, TendTopic topic, const char *observed, bool kept)
+{
+	Oid			types[] = {OIDOID, TEXTOID, TEXTOID, BOOLOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_topic_name(topic)),
+		CStringGetTextDatum(observed),
+		BoolGetDatum(kept)
+	};
+
+	update("UPDATE tend.autovacuum_actions SET observed = $3::jsonb,"
+		   " verdict = CASE WHEN $4 THEN 'kept' ELSE verdict END"
+		   " WHERE relid = $1 AND topic = $2 AND verdict = 'pending' AND lease_until IS NULL",
+		   lengthof(types), types, values, NULL);
+}

@@ -1,0 +1,113 @@
+/*-------------------------------------------------------------------------
+ *
+ * economy.c
+ *	  What is a megabyte of dead rows worth, in page touches?
+ *
+ * One price for the whole database makes tables comparable: the next page
+ * touch goes where it clears the most.  The price follows from how much
+ * vacuuming may cost in all, the budget.  Unless the user says otherwise, that
+ * is a share of what the popular rule "vacuum at 1 % dead rows" would cost
+ * with the same tables: a measure that needs no configuration and fits a
+ * laptop as well as a data centre.
+ *
+ * Limits (the dead ratio target, rounds of autovacuum) are applied before the
+ * work is summed, or else the budget would be missed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "advise/advise.h"
+
+#include "advise/economy.h"
+
+#define FIRST_PRICE			1e-7
+#define PRICE_STEP			2.5
+
+/* Of what the rule of 1 % would cost */
+#define AUTOMATIC_SHARE		0.3
+
+/* At least so much of what it costs above the least work there is */
+#define AUTOMATIC_REST		0.1
+
+/* Memory of the price, in intervals */
+#define MARKET_INTERVALS	30.0
+
+/* autovacuum_vacuum_threshold, as everybody leaves it */
+#define ONE_PERCENT(rows)	(50 + 0.01 * (rows))
+
+static double
+nth_price(double n)
+{
+	return FIRST_PRICE * pow(PRICE_STEP, n);
+}
+
+/*
+ * Add a table with its rates to the sums.
+ */
+void
+tend_economy_add(TendEconomy *e, const TendStock *s, double ratio_target)
+{
+	TendRange	range = tend_stock_range(s, ratio_target);
+
+	e->tables++;
+	for (int i = 0; i < TEND_NUM_PRICES; i++)
+		e->work[i] += tend_stock_work(s, tend_stock_best(s, range, nth_price(i)));
+	e->least_work += tend_stock_work(s, range.most);
+	e->one_percent_work += tend_stock_work(s, ONE_PERCENT(s->rows));
+}
+
+static double
+automatic_budget(const TendEconomy *e)
+{
+	return Max(AUTOMATIC_SHARE * e->one_percent_work,
+			   e->least_work + AUTOMATIC_REST * (e->one_percent_work - e->least_work));
+}
+
+/*
+ * The highest price at which the work stays within the budget, in page touches
+ * per second; a budget below 0 is the automatic one.  NaN without tables.
+ */
+double
+tend_economy_price(const TendEconomy *e, double budget)
+{
+	int			i = 0;
+	double		span;
+
+	if (e->tables == 0 || e->one_percent_work <= 0)
+		return NAN;
+	if (budget < 0)
+		budget = automatic_budget(e);
+	while (i < TEND_NUM_PRICES && e->work[i] <= budget)
+		i++;
+	if (i == 0)
+		return nth_price(0);
+	if (i == TEND_NUM_PRICES)
+		return nth_price(TEND_NUM_PRICES - 1);
+	/* between two prices, in proportion */
+	span = e->work[i] - e->work[i - 1];
+	return nth_price(i - 1 + (span > 0 ? (budget - e->work[i - 1]) / span : 0));
+}
+
+/*
+ * The price after one more visit.  A visit that saw little work says little
+ * about the price.
+ */
+TendMarket
+tend_market_next(TendMarket market, const TendEconomy *e, double budget, double intervals)
+{
+	double		price = tend_economy_price(e, budget);
+	double		weight = 1 - exp(-intervals / MARKET_INTERVALS);
+
+	if (isnan(price))
+		return market;
+	if (isnan(market.bloat_price))
+	{
+		market.bloat_price = price;
+		market.one_percent_work = e->one_percent_work;
+		return market;
+	}
+	if (e->one_percent_work < market.one_percent_work)
+		weight *= e->one_percent_work / market.one_percent_work;
+	market.bloat_price *= exp(weight * log(price / market.bloat_price));
+	market.one_percent_work += weight * (e->one_percent_work - market.one_percent_work);
+	return market;
+}

@@ -1,0 +1,307 @@
+/*-------------------------------------------------------------------------
+ *
+ * learn.c
+ *	  What watching a table teaches about it.
+ *
+ * A row of history carries what was learnt; an observation is what changed
+ * since that row.  Averages over a horizon are plain means until the table
+ * has been watched for that long, and exponential ones afterwards.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "advise/advise.h"
+
+#include "advise/learn.h"
+#include "advise/thresholds.h"
+
+/*
+ * In the beginning, later observations weigh more: the load with which a
+ * table began should not be taken for its life.
+ */
+#define FIRST_WEIGHT		2.0
+
+/* Horizons, in intervals */
+#define HOUR_INTERVALS		60.0
+#define DAY_INTERVALS		1440.0
+
+/* A burst is so many times what an interval usually brings, */
+#define BURST_TIMES			8.0
+/* at least so many rows, */
+#define BURST_LEAST_ROWS	100.0
+/* and this share of the threshold: smaller ones may have gathered for long. */
+#define BURST_LEAST_DUE		0.05
+
+/* Weight of the latest measurement of a vacuum */
+#define MEASURED_WEIGHT		0.3
+
+/* A measured price is not believed beyond this factor either way. */
+#define MOST_PRICE_RATIO	20.0
+
+/*
+ * Space that a dead row pins: of its heap tuple, when it was updated (the page
+ * is read and pruned soon) or deleted (it may not be), and of its index
+ * entries (B-trees clear some of them by themselves).
+ */
+#define UPDATED_HEAP_SHARE	0.3
+#define DELETED_HEAP_SHARE	1.0
+#define INDEX_SHARE			0.5
+
+void
+tend_learnt_init(TendLearnt *learnt)
+{
+	double	   *field = (double *) learnt;
+
+	for (size_t i = 0; i < sizeof(TendLearnt) / sizeof(double); i++)
+		field[i] = NAN;
+	learnt->observed_seconds = 0;
+}
+
+/*
+ * An average rate per second after "amount" in "seconds", when it has been
+ * known for so long already.  A NaN amount leaves it as it is.
+ */
+double
+tend_average_next(double average, double amount, double seconds,
+				  double horizon_seconds, double known_seconds)
+{
+	double		weight;
+
+	if (isnan(amount) || seconds <= 0)
+		return average;
+	if (isnan(average))
+		return amount / seconds;
+	weight = Max(1 - exp(-seconds / horizon_seconds),
+				 Min(FIRST_WEIGHT * seconds / (known_seconds + seconds), 1));
+	return average + (amount / seconds - average) * weight;
+}
+
+/* ---- rates ---- */
+
+static void
+learn_rates(TendLearnt *l, const TendTableDelta *d, double interval)
+{
+	double		hour = HOUR_INTERVALS * interval;
+	double		day = DAY_INTERVALS * interval;
+	double		known = l->observed_seconds;
+
+	l->dead_fast = tend_rate_next(l->dead_fast, d->dead_made, d->seconds, interval);
+	l->inserts_fast = tend_rate_next(l->inserts_fast, d->inserted, d->seconds, interval);
+	l->dead_hour = tend_average_next(l->dead_hour, d->dead_made, d->seconds, hour, known);
+	l->dead_day = tend_average_next(l->dead_day, d->dead_made, d->seconds, day, known);
+	l->inserts_day = tend_average_next(l->inserts_day, d->inserted, d->seconds, day, known);
+	l->mods_day = tend_average_next(l->mods_day, d->modified, d->seconds, day, known);
+	l->toast_dead_hour = tend_average_next(l->toast_dead_hour, d->toast_dead_made, d->seconds, hour, known);
+	l->toast_dead_day = tend_average_next(l->toast_dead_day, d->toast_dead_made, d->seconds, day, known);
+}
+
+/*
+ * Rows came in a burst when they are many for one interval.  "day" is the
+ * average from before this observation.
+ */
+static bool
+is_burst(const TendTableDelta *d, double day, double threshold, double interval)
+{
+	return d->dead_made >= BURST_LEAST_ROWS &&
+		d->dead_made >= BURST_LEAST_DUE * threshold &&
+		d->dead_made >= BURST_TIMES * day * interval;
+}
+
+static void
+learn_bursts(TendLearnt *l, const TendTableDelta *d, double day_before, double threshold,
+			 double interval)
+{
+	double		horizon = DAY_INTERVALS * interval;
+	double		in_bursts;
+	double		before;
+	bool		burst;
+
+	if (isnan(day_before) || isnan(d->dead_made))
+		return;
+	burst = is_burst(d, day_before, threshold, interval);
+	before = isnan(l->burst_share) ? 0 : l->burst_share * day_before;
+	in_bursts = tend_average_next(before, burst ? d->dead_made : 0, d->seconds, horizon,
+								  l->observed_seconds);
+	l->burst_share = l->dead_day > 0 ? Min(in_bursts / l->dead_day, 1) : 0;
+	if (burst)
+		l->burst_rows = isnan(l->burst_rows) ? d->dead_made :
+			l->burst_rows + MEASURED_WEIGHT * (d->dead_made - l->burst_rows);
+}
+
+/* ---- space ---- */
+
+static double
+total_bytes(const TendTableSize *size)
+{
+	return size->table_bytes < 0 ? NAN : (double) size->table_bytes + size->index_bytes;
+}
+
+/* Growth that the rows that came do not explain, in bytes */
+static double
+unexplained_growth(const TendObservation *o, const TendTableDelta *d)
+{
+	double		rows = Max(o->facts->heap.live_tuples, 1);
+	double		bytes = total_bytes(o->size);
+	double		more = (double) o->facts->heap.live_tuples - o->past->live_tuples;
+
+	if (isnan(bytes) || o->past->bytes <= 0 || isnan(d->dead_made))
+		return NAN;
+	return Max(bytes - o->past->bytes - Max(more, 0) * bytes / rows, 0);
+}
+
+/* ---- prices ---- */
+
+static double
+blend(double learnt, double sum, int n)
+{
+	double		weight;
+
+	if (n == 0)
+		return learnt;
+	if (isnan(learnt))
+		return sum / n;
+	weight = 1 - pow(1 - MEASURED_WEIGHT, n);
+	return learnt + weight * (sum / n - learnt);
+}
+
+/*
+ * The measured price over the one that the model expects for as many dead
+ * rows: those of the last row and since, shared among the vacuums.
+ */
+static double
+price_ratio(double learnt, TendStock stock, double pages, int n, double dead)
+{
+	double		seen;
+
+	/* for inserts, or by hand without dead rows: another price */
+	if (n == 0 || !tend_stock_is_indexed(&stock, dead / n))
+		return learnt;
+	stock.price_ratio = 1;
+	seen = pages / n / tend_stock_pages(&stock, dead / n);
+	seen = Min(Max(seen, 1 / MOST_PRICE_RATIO), MOST_PRICE_RATIO);
+	return blend(learnt, seen * n, n);
+}
+
+static void
+learn_prices(TendLearnt *l, const TendObservation *o, const TendTableDelta *d)
+{
+	const TendMeasured *m = o->measured;
+	TendStock	heap = tend_heap_stock(o->facts, o->size, l, o->settings);
+	TendStock	toast = tend_toast_stock(o->facts, o->size, l, o->settings);
+
+	l->price_ratio = price_ratio(l->price_ratio, heap, m->vacuum_pages, m->vacuums,
+								 o->past->dead_tuples + d->dead_made - o->facts->heap.dead_tuples);
+	l->toast_price_ratio = price_ratio(l->toast_price_ratio, toast, m->toast_vacuum_pages,
+									   m->toast_vacuums,
+									   o->past->toast_dead_tuples + d->toast_dead_made -
+									   o->facts->toast.dead_tuples);
+	l->vacuum_pages = blend(l->vacuum_pages, m->vacuum_pages, m->vacuums);
+	l->vacuum_wal = blend(l->vacuum_wal, m->vacuum_wal, m->vacuums);
+	l->vacuum_ms = blend(l->vacuum_ms, m->vacuum_ms, m->vacuums);
+	l->analyze_pages = blend(l->analyze_pages, m->analyze_pages, m->analyzes);
+	l->toast_vacuum_pages = blend(l->toast_vacuum_pages, m->toast_vacuum_pages, m->toast_vacuums);
+}
+
+/*
+ * What is known after this observation.
+ */
+TendLearnt
+tend_learn(const TendObservation *o)
+{
+	TendLearnt	l = o->past->learnt;
+	TendTableDelta d = tend_table_delta(o->facts, o->past, o->now);
+	TendThresholds t = tend_table_thresholds(o->facts, o->settings);
+	double		day_before = l.dead_day;
+
+	if (!d.known)
+		return l;
+	learn_rates(&l, &d, o->interval_seconds);
+	learn_bursts(&l, &d, day_before, t.vacuum, o->interval_seconds);
+	l.growth_day = tend_average_next(l.growth_day, unexplained_growth(o, &d), d.seconds,
+									 DAY_INTERVALS * o->interval_seconds, l.observed_seconds);
+	learn_prices(&l, o, &d);
+	l.observed_seconds += d.seconds;
+	return l;
+}
+
+/* ---- what the law needs ---- */
+
+/*
+ * The rate to plan with: a day tells what is usual, the last hour whether that
+ * still holds.  The mean of the two in proportion follows a lasting change
+ * half the way at once, and is steady through day and night.
+ */
+static double
+planning_rate(double hour, double day)
+{
+	if (isnan(hour) || isnan(day))
+		return 0;
+	return hour > 0 ? sqrt(hour * day) : 0.25 * day;
+}
+
+static double
+known_rows(const TendHeapFacts *heap)
+{
+	return Max(Max(heap->reltuples, (double) heap->live_tuples), 1);
+}
+
+/* Bytes that a dead row pins, at most those of a whole row */
+static double
+dead_bytes(const TendHeapFacts *heap, double heap_bytes, double index_bytes,
+		   const TendLearnt *l)
+{
+	double		rows = known_rows(heap);
+	double		died = (double) (heap->updated - heap->hot_updated) + heap->deleted;
+	double		deleted = died > 0 ? heap->deleted / died : 0.5;
+	double		heap_share = deleted * DELETED_HEAP_SHARE + (1 - deleted) * UPDATED_HEAP_SHARE;
+	double		expected = (heap_bytes * heap_share + index_bytes * INDEX_SHARE) / rows;
+	double		seen = l->dead_day > 0 && !isnan(l->growth_day) ? l->growth_day / l->dead_day : 0;
+
+	return Max(Min(Max(expected, seen), (heap_bytes + index_bytes) / rows), 8);
+}
+
+TendStock
+tend_heap_stock(const TendTableFacts *facts, const TendTableSize *size,
+				const TendLearnt *learnt, const TendAutovacuumSettings *settings)
+{
+	double		heap_bytes = size->table_bytes >= 0 ? (double) size->table_bytes :
+		(double) facts->heap.relpages * BLCKSZ;
+	double		index_bytes = (double) Max(size->index_bytes, 0);
+	TendStock	s = {
+		.rate = planning_rate(learnt->dead_hour, learnt->dead_day),
+		.rows = known_rows(&facts->heap),
+		.heap_pages = heap_bytes / BLCKSZ,
+		.index_pages = index_bytes / BLCKSZ,
+		.dead_bytes = dead_bytes(&facts->heap, heap_bytes, index_bytes, learnt),
+		.price_ratio = isnan(learnt->price_ratio) ? 1 : learnt->price_ratio,
+		.round_seconds = settings->naptime_seconds
+	};
+
+	if (learnt->burst_share >= 0.5 && learnt->burst_rows > 0)
+	{
+		s.burst_rows = learnt->burst_rows;
+		s.trickle_rows = learnt->burst_rows * (1 / learnt->burst_share - 1);
+	}
+	return s;
+}
+
+/* Sizes of TOAST are known together with its index, which is small. */
+#define TOAST_HEAP_SHARE	0.95
+
+TendStock
+tend_toast_stock(const TendTableFacts *facts, const TendTableSize *size,
+				 const TendLearnt *learnt, const TendAutovacuumSettings *settings)
+{
+	double		bytes = (double) Max(size->toast_bytes, 0);
+	TendStock	s = {
+		.rate = planning_rate(learnt->toast_dead_hour, learnt->toast_dead_day),
+		.rows = known_rows(&facts->toast),
+		.heap_pages = bytes * TOAST_HEAP_SHARE / BLCKSZ,
+		.index_pages = bytes * (1 - TOAST_HEAP_SHARE) / BLCKSZ,
+		.price_ratio = isnan(learnt->toast_price_ratio) ? 1 : learnt->toast_price_ratio,
+		.round_seconds = settings->naptime_seconds
+	};
+
+	/* chunks are only ever deleted, and read by their index */
+	s.dead_bytes = Max(bytes / s.rows, 8);
+	return s;
+}

@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * learn.h
+ *	  What watching a table teaches about it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_LEARN_H
+#define TEND_LEARN_H
+
+#include "advise/rates.h"
+#include "advise/stock.h"
+
+/* One observation: a table now, and as it was in the last row of history */
+typedef struct TendObservation
+{
+	const TendTableFacts *facts;
+	const TendTablePast *past;
+	const TendTableSize *size;
+	const TendMeasured *measured;	/* since the last row */
+	const TendAutovacuumSettings *settings;
+	TimestampTz now;
+	double		interval_seconds;
+} TendObservation;
+
+extern void tend_learnt_init(TendLearnt *learnt);
+extern double tend_average_next(double average, double amount, double seconds,
+								double horizon_seconds, double known_seconds);
+extern TendLearnt tend_learn(const TendObservation *o);
+extern TendStock tend_heap_stock(const TendTableFacts *facts, const TendTableSize *size,
+								 const TendLearnt *learnt,
+								 const TendAutovacuumSettings *settings);
+extern TendStock tend_toast_stock(const TendTableFacts *facts, const TendTableSize *size,
+								  const TendLearnt *learnt,
+								  const TendAutovacuumSettings *settings);
+
+#endif							/* TEND_LEARN_H */

@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * proof.c
+ *	  Did a change do what was predicted?
+ *
+ * Traffic is never the same before and after.  So what was observed is not
+ * compared with what had been before, but with what the old threshold would
+ * have cost with the traffic of the time after.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "advise/advise.h"
+
+#include "advise/proof.h"
+#include "advise/words.h"
+
+/* Worse by less than this is noise. */
+#define TOLERANCE			1.1
+/* A vacuum after inserts may cost so many times what was expected. */
+#define INSERT_TOLERANCE	3.0
+
+static TendOutcome
+observe(const TendClaim *claim, const TendObserved *seen)
+{
+	double		per_row = claim->then.rows > 0 ? claim->then.bytes / claim->then.rows : NAN;
+	double		expected = claim->then.per_hour > 0 ?
+		claim->then.pages_per_hour / claim->then.per_hour : NAN;
+	TendOutcome o = {
+		.threshold = claim->then.threshold,
+		.per_hour = seen->cycles / seen->seconds * 3600,
+		.rows = seen->rows,
+		.bytes = seen->rows * per_row
+	};
+
+	o.pages_per_hour = o.per_hour * (isnan(seen->pages_per_cycle) ? expected : seen->pages_per_cycle);
+	return o;
+}
+
+/* What the old threshold would have led to with this traffic */
+static TendOutcome
+otherwise(const TendClaim *claim, const TendObserved *seen)
+{
+	TendOutcome o = claim->now;
+
+	if (o.rows > 0 && seen->made > 0 && claim->now.per_hour > 0)
+	{
+		o.per_hour = seen->made / seen->seconds / o.rows * 3600;
+		o.pages_per_hour = claim->now.pages_per_hour * o.per_hour / claim->now.per_hour;
+	}
+	return o;
+}
+
+static double
+cost(const TendOutcome *o, double bloat_price)
+{
+	return o->pages_per_hour / 3600 + bloat_price * o->bytes / (1024 * 1024);
+}
+
+static void
+say(StringInfo why, const TendOutcome *seen, const TendOutcome *before)
+{
+	appendStringInfo(why, "%s dead rows at most and %s page touches per hour, with the old options %s and %s",
+					 tend_word_count(seen->rows).str, tend_word_count(seen->pages_per_hour).str,
+					 tend_word_count(before->rows).str, tend_word_count(before->pages_per_hour).str);
+}
+
+static bool
+prove_dead(const TendClaim *claim, const TendObserved *seen, const TendOutcome *observed,
+		   StringInfo why)
+{
+	TendOutcome before = otherwise(claim, seen);
+	bool		cheaper = cost(observed, claim->bloat_price) <=
+		TOLERANCE * cost(&before, claim->bloat_price);
+
+	say(why, observed, &before);
+	/* the user's target is worth some work */
+	if (claim->reason == TEND_REASON_TARGET && observed->rows * TOLERANCE <= before.rows)
+		return true;
+	return cheaper;
+}
+
+static bool
+prove_insert(const TendClaim *claim, const TendObserved *seen, StringInfo why)
+{
+	double		expected = claim->then.pages_per_hour / claim->then.per_hour;
+
+	appendStringInfo(why, "a vacuum touched %s pages, expected were %s",
+					 tend_word_count(seen->pages_per_cycle).str, tend_word_count(expected).str);
+	return !(seen->pages_per_cycle > INSERT_TOLERANCE * Max(expected, 100));
+}
+
+static bool
+prove_analyze(const TendClaim *claim, const TendOutcome *observed, StringInfo why)
+{
+	bool		rarer = claim->reason == TEND_REASON_ANALYZED_TOO_OFTEN;
+
+	appendStringInfo(why, "analyzed %s times per hour, before %s times",
+					 tend_word_count(observed->per_hour).str,
+					 tend_word_count(claim->now.per_hour).str);
+	return rarer ? observed->per_hour <= claim->now.per_hour * TOLERANCE :
+		observed->per_hour * TOLERANCE >= claim->now.per_hour;
+}
+
+/* The limit was not what made it slow, if vacuum did not get faster. */
+static bool
+prove_cost(const TendClaim *claim, const TendObserved *seen, StringInfo why)
+{
+	double		before_ms = claim->now.per_hour > 0 && seen->made > 0 ?
+		claim->now.rows / (seen->made / seen->seconds) * 1000 : NAN;
+
+	appendStringInfo(why, "a vacuum took %s, before about %s",
+					 tend_word_duration(seen->vacuum_ms / 1000).str,
+					 tend_word_duration(before_ms / 1000).str);
+	return !(seen->vacuum_ms * TOLERANCE > before_ms);
+}
+
+/*
+ * Judge a change: true if it is to be kept.  Fills what was observed, in the
+ * terms of the prediction, and says why.
+ */
+bool
+tend_proof(const TendClaim *claim, const TendObserved *seen,
+		   TendOutcome *observed, StringInfo why)
+{
+	*observed = observe(claim, seen);
+	switch (claim->topic)
+	{
+		case TEND_TOPIC_DEAD:
+		case TEND_TOPIC_TOAST:
+			return prove_dead(claim, seen, observed, why);
+		case TEND_TOPIC_INSERT:
+			return prove_insert(claim, seen, why);
+		case TEND_TOPIC_ANALYZE:
+			return prove_analyze(claim, observed, why);
+		case TEND_TOPIC_COST:
+			return prove_cost(claim, seen, why);
+		case TEND_TOPIC_FREEZE:
+		case TEND_NUM_TOPICS:
+			break;
+	}
+	appendStringInfoString(why, "vacuumed ahead of the others");
+	return true;
+}

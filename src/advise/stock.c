@@ -1,0 +1,191 @@
+/*-------------------------------------------------------------------------
+ *
+ * stock.c
+ *	  Dead rows as a stock: what it costs to keep them and to clear them.
+ *
+ * The classical question of how much to order at a time (Harris, 1913): each
+ * vacuum has a price that does not depend on how much it clears, and dead
+ * rows have a price per time that they lie around.  With r rows dying per
+ * second, a fixed price of F page touches and w bytes pinned by a dead row,
+ *
+ *	cost per second (D) = r * C(D) / D  +  bloat price * w * D
+ *	C(D) = F + P * (1 - exp(-D / P))
+ *
+ * where D is how many dead rows there are when vacuum comes, and P the pages
+ * of the heap: few dead rows lie on pages of their own, many share them.  The
+ * minimum is at
+ *
+ *	D = sqrt(r * G(D) / (bloat price * w)),  G(D) = C(D) - D * C'(D)
+ *
+ * which lies between two popular rules that are both wrong in the large: a
+ * share of the table (D grows like its size) and a fixed number.  The whole
+ * of D counts as waste, not the half of it, as space that was needed once
+ * stays with the table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "advise/advise.h"
+
+#include "advise/stock.h"
+
+/* An index is read and written page by page, and its WAL is not cheaper. */
+#define INDEX_PAGE_PRICE	3.0
+
+/* Catalogs, maps and the like: what even the smallest table takes */
+#define OVERHEAD_PAGES		60.0
+
+/* Vacuum skips indexes when fewer pages have dead rows (BYPASS_THRESHOLD_PAGES) */
+#define INDEX_BYPASS_SHARE	0.02
+
+/* Below so many dead rows no table is worth a vacuum. */
+#define LEAST_DEAD_ROWS		20.0
+
+/* Steps of the iteration; each gains about a digit. */
+#define MAX_STEPS			12
+
+static double
+fixed_pages(const TendStock *s)
+{
+	return OVERHEAD_PAGES + INDEX_PAGE_PRICE * s->index_pages;
+}
+
+/* Page touches of a vacuum that finds so many dead rows */
+double
+tend_stock_pages(const TendStock *s, double dead)
+{
+	double		pages = Max(s->heap_pages, 1);
+
+	return s->price_ratio * (fixed_pages(s) + pages * (1 - exp(-dead / pages)));
+}
+
+/* G(D) above: the part of the price that more dead rows would share. */
+static double
+shared_pages(const TendStock *s, double dead)
+{
+	double		pages = Max(s->heap_pages, 1);
+	double		x = dead / pages;
+
+	return s->price_ratio * (fixed_pages(s) + pages * (1 - exp(-x) * (1 + x)));
+}
+
+/* Rows that die while nobody looks */
+static double
+per_round(const TendStock *s)
+{
+	return s->rate * s->round_seconds;
+}
+
+/* Would a vacuum that finds so many dead rows look into the indexes? */
+bool
+tend_stock_is_indexed(const TendStock *s, double dead)
+{
+	return dead >= INDEX_BYPASS_SHARE * s->heap_pages;
+}
+
+/*
+ * Dead rows when vacuum comes.  Autovacuum notices half a round late in the
+ * mean, and comes no more than once per round.
+ */
+double
+tend_stock_dead(const TendStock *s, double threshold)
+{
+	double		dead = Max(threshold + per_round(s) / 2, per_round(s));
+
+	/* bursts arrive whole: the one that crosses the threshold counts */
+	if (s->burst_rows > 0)
+		dead = Max(dead, ceil(threshold / (s->burst_rows + s->trickle_rows)) *
+				   (s->burst_rows + s->trickle_rows));
+	return Max(dead, 1);
+}
+
+/* Vacuums per second */
+double
+tend_stock_vacuums(const TendStock *s, double threshold)
+{
+	return s->rate / tend_stock_dead(s, threshold);
+}
+
+/* Page touches per second */
+double
+tend_stock_work(const TendStock *s, double threshold)
+{
+	double		dead = tend_stock_dead(s, threshold);
+
+	return s->rate * tend_stock_pages(s, dead) / dead;
+}
+
+/* Bytes that dead rows take when there are most of them */
+double
+tend_stock_waste(const TendStock *s, double threshold)
+{
+	return s->dead_bytes * tend_stock_dead(s, threshold);
+}
+
+/* Both in page touches per second; the price is per megabyte. */
+double
+tend_stock_cost(const TendStock *s, double threshold, double bloat_price)
+{
+	return tend_stock_work(s, threshold) +
+		bloat_price * tend_stock_waste(s, threshold) / (1024 * 1024);
+}
+
+/*
+ * Between which thresholds to choose.
+ *
+ * Not below what dies in half a round, as autovacuum does not come more often
+ * than that; and with indexes not so low that it would skip them.  Not above
+ * the share of dead rows that the user accepts.  Where the two cross, as they
+ * do for small tables with much traffic, the target is out of reach and the
+ * smaller one leads to a vacuum in each round.
+ */
+TendRange
+tend_stock_range(const TendStock *s, double ratio_target)
+{
+	TendRange	range;
+	double		target = ratio_target * s->rows;
+
+	range.least = Max(LEAST_DEAD_ROWS, Min(per_round(s) / 2, target));
+	if (s->index_pages > 0)
+		range.least = Max(range.least, INDEX_BYPASS_SHARE * s->heap_pages);
+	range.most = Max(target, range.least);
+	return range;
+}
+
+/*
+ * Bursts: just after a burst is the moment.  So the threshold lies within one,
+ * above what trickles in between; which one in a row is a matter of price.
+ */
+static double
+within_burst(const TendStock *s, TendRange range, double wanted)
+{
+	double		cycle = s->burst_rows + s->trickle_rows;
+	double		skipped = Max(floor(Min(wanted, range.most) / cycle + 0.5) - 1, 0);
+	double		into = Min(Max(1.5 * s->trickle_rows, 0.15 * s->burst_rows),
+						   s->trickle_rows + 0.6 * s->burst_rows);
+
+	return Max(skipped * cycle + into, LEAST_DEAD_ROWS);
+}
+
+/*
+ * The cheapest threshold.
+ */
+double
+tend_stock_best(const TendStock *s, TendRange range, double bloat_price)
+{
+	double		price = Max(bloat_price * s->dead_bytes / (1024 * 1024), 1e-12);
+	double		dead = sqrt(s->rate * shared_pages(s, s->heap_pages) / price);
+	double		threshold;
+
+	for (int i = 0; i < MAX_STEPS; i++)
+	{
+		double		next = sqrt(s->rate * shared_pages(s, dead) / price);
+
+		if (fabs(next - dead) <= 0.01 * dead)
+			break;
+		dead = next;
+	}
+	threshold = dead - per_round(s) / 2;
+	if (s->burst_rows > 0)
+		return within_burst(s, range, threshold);
+	return Min(Max(threshold, range.least), range.most);
+}
