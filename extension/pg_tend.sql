@@ -73,16 +73,20 @@ CREATE TABLE tend.table_history (
     inserts_per_second   real,
     inserts_per_second_day real,
     modified_per_second_day real,
-    growth_per_second_day real,
+    dead_peak            real,
+    growth_rows          real,
+    growth_bytes         real,
     vacuum_pages         real,
     vacuum_wal_bytes     real,
     vacuum_ms            real,
     vacuum_price_ratio   real,
+    vacuum_wal_price     real,
     analyze_pages        real,
     toast_dead_per_second_hour real,
     toast_dead_per_second_day real,
     toast_vacuum_pages   real,
     toast_vacuum_price_ratio real,
+    toast_vacuum_wal_price real,
     live_tuples          bigint,
     dead_tuples          bigint,
     inserts_since_vacuum bigint,
@@ -122,16 +126,20 @@ COMMENT ON COLUMN tend.table_history.burst_rows IS 'rows that die in a typical b
 COMMENT ON COLUMN tend.table_history.inserts_per_second IS 'rows inserted per second, a moving average over 5 intervals rising and 30 falling; NULL until observed';
 COMMENT ON COLUMN tend.table_history.inserts_per_second_day IS 'rows inserted per second, an average over 1440 intervals';
 COMMENT ON COLUMN tend.table_history.modified_per_second_day IS 'rows inserted, updated or deleted per second, an average over 1440 intervals';
-COMMENT ON COLUMN tend.table_history.growth_per_second_day IS 'growth of table and indexes that new rows do not explain, in bytes per second, an average over 1440 intervals';
+COMMENT ON COLUMN tend.table_history.dead_peak IS 'most dead rows that were seen at a time: up to so many, space is recycled';
+COMMENT ON COLUMN tend.table_history.growth_rows IS 'dead rows by which that peak rose while it was watched';
+COMMENT ON COLUMN tend.table_history.growth_bytes IS 'growth of table and indexes in these moments, in bytes, without what new rows explain: divided by growth_rows, what a dead row really takes';
 COMMENT ON COLUMN tend.table_history.vacuum_pages IS 'pages that an automatic vacuum touches, a moving average of measurements in the autovacuum workers; NULL until measured';
 COMMENT ON COLUMN tend.table_history.vacuum_wal_bytes IS 'WAL that an automatic vacuum writes, in bytes, measured likewise';
 COMMENT ON COLUMN tend.table_history.vacuum_ms IS 'duration of an automatic vacuum in milliseconds, measured likewise';
 COMMENT ON COLUMN tend.table_history.vacuum_price_ratio IS 'pages touched as measured / as expected from the sizes of table and indexes';
+COMMENT ON COLUMN tend.table_history.vacuum_wal_price IS 'WAL per page with dead rows, in page touches: a page of WAL counts as 20';
 COMMENT ON COLUMN tend.table_history.analyze_pages IS 'pages that an automatic analyze touches, measured likewise';
 COMMENT ON COLUMN tend.table_history.toast_dead_per_second_hour IS 'rows of the TOAST table that die per second, an average over 60 intervals';
 COMMENT ON COLUMN tend.table_history.toast_dead_per_second_day IS 'rows of the TOAST table that die per second, an average over 1440 intervals';
 COMMENT ON COLUMN tend.table_history.toast_vacuum_pages IS 'pages that an automatic vacuum of the TOAST table touches, measured likewise';
 COMMENT ON COLUMN tend.table_history.toast_vacuum_price_ratio IS 'pages touched as measured / as expected, of the TOAST table';
+COMMENT ON COLUMN tend.table_history.toast_vacuum_wal_price IS 'WAL per page with dead rows of the TOAST table, in page touches';
 COMMENT ON COLUMN tend.table_history.live_tuples IS 'estimated live rows';
 COMMENT ON COLUMN tend.table_history.dead_tuples IS 'estimated dead rows';
 COMMENT ON COLUMN tend.table_history.inserts_since_vacuum IS 'rows inserted since the last vacuum';
@@ -198,7 +206,7 @@ CREATE TABLE tend.events (
 COMMENT ON TABLE tend.events IS 'what happened, for annotations and alerts';
 COMMENT ON COLUMN tend.events.at IS 'time of the event';
 COMMENT ON COLUMN tend.events.severity IS 'critical, warning, notice or ok';
-COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed or options refused';
+COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed, options refused or policy removed';
 COMMENT ON COLUMN tend.events.object IS 'table, transaction, slot or database that it is about';
 COMMENT ON COLUMN tend.events.state IS 'open: a condition began, closed: it ended, single: it just happened';
 COMMENT ON COLUMN tend.events.message IS 'the event in one sentence';
@@ -657,13 +665,170 @@ COMMENT ON COLUMN tend.autovacuum_advice.undo_command IS 'statement that takes i
 COMMENT ON COLUMN tend.autovacuum_advice.topic IS 'dead rows, inserts, analyze, cost, freeze or toast';
 GRANT SELECT ON tend.autovacuum_advice TO pg_monitor, pg_read_all_stats;
 
+--
+-- What options cannot do, and people can
+--
+
+CREATE VIEW tend.maintenance_advice AS
+WITH last AS (
+    -- what is known of each table
+    SELECT DISTINCT ON (h.relid) h.*
+      FROM tend.table_history h
+     ORDER BY h.relid, h.at DESC
+), day AS (
+    SELECT pg_catalog.current_setting('pg_tend.interval', true)::interval * 1440 AS long
+), tbl AS (
+    SELECT c.oid AS relid, n.nspname AS schema_name, c.relname AS table_name,
+           pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.reloptions
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384 AND c.relpersistence <> 't'
+       AND n.nspname <> 'tend'
+), idx AS (
+    SELECT t.*, i.oid AS indexrelid, pg_catalog.format('%I.%I', t.schema_name, i.relname) AS index_name,
+           i.relpages::bigint * pg_catalog.current_setting('block_size')::int AS bytes,
+           i.reltuples, x.indisunique, x.indisexclusion, x.indisreplident, x.indnatts, x.indkey,
+           x.indisvalid, a.amname,
+           pg_catalog.pg_stat_get_numscans(i.oid) AS scans
+      FROM tbl t
+      JOIN pg_catalog.pg_index x ON x.indrelid = t.relid
+      JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+      JOIN pg_catalog.pg_am a ON a.oid = i.relam
+     WHERE i.relpages >= 1024
+)
+SELECT t.relid, t.schema_name, t.table_name, 'unused index' AS kind,
+       pg_catalog.format('index %s (%s) was not used on this server since statistics began %s, but each vacuum reads it; look at the standbys, too',
+                         t.index_name, pg_catalog.pg_size_pretty(t.bytes),
+                         COALESCE('at ' || pg_catalog.date_trunc('second', d.stats_reset), 'unknown when')) AS reason,
+       pg_catalog.jsonb_build_object('index', t.index_name, 'bytes', t.bytes, 'stats_reset', d.stats_reset) AS evidence,
+       pg_catalog.format('DROP INDEX CONCURRENTLY %s;', t.index_name) AS command
+  FROM idx t
+  JOIN pg_catalog.pg_stat_database d ON d.datname = pg_catalog.current_database()
+ CROSS JOIN day
+  JOIN last l ON l.relid = t.relid AND l.observed_seconds * interval '1 second' >= 7 * day.long
+ WHERE t.scans = 0 AND t.indisvalid AND NOT t.indisunique AND NOT t.indisexclusion AND NOT t.indisreplident
+   AND l.modified_per_second_day > 0
+   -- it belongs to a constraint or to an index of the partitioned table
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = t.indexrelid)
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = t.indexrelid)
+UNION ALL
+SELECT t.relid, t.schema_name, t.table_name, 'bloated index',
+       pg_catalog.format('index %s has %s, %s times what its %s entries need',
+                         t.index_name, pg_catalog.pg_size_pretty(t.bytes),
+                         pg_catalog.round((t.bytes / needed.bytes)::numeric, 1),
+                         t.reltuples::bigint),
+       pg_catalog.jsonb_build_object('index', t.index_name, 'bytes', t.bytes, 'needed_bytes', needed.bytes::bigint),
+       pg_catalog.format('REINDEX INDEX CONCURRENTLY %s;', t.index_name)
+  FROM idx t
+ CROSS JOIN LATERAL (
+    -- tuple header and line pointer, and pages that are 90 % full; only where
+    -- all columns have a fixed width, and each row its own entry
+    SELECT GREATEST(t.reltuples, 1) * (12 + pg_catalog.sum(pg_catalog.ceil(a.attlen / 8.0) * 8)) / 0.9 AS bytes,
+           pg_catalog.bool_and(a.attlen > 0) AS known
+      FROM pg_catalog.pg_attribute a
+     WHERE a.attrelid = t.indexrelid) needed
+ WHERE t.amname = 'btree' AND t.indisvalid AND needed.known AND t.reltuples > 0
+   AND t.bytes > 3 * needed.bytes
+UNION ALL
+SELECT t.relid, t.schema_name, t.table_name, 'bloated table',
+       pg_catalog.format('a row takes %s bytes of the table, and took %s on %s: rewrite it in a quiet hour (VACUUM FULL locks it; pg_repack or pg_squeeze hardly do)',
+                         (l.table_bytes / l.live_tuples), best.bytes, pg_catalog.date_trunc('second', best.at)),
+       pg_catalog.jsonb_build_object('bytes_per_row', l.table_bytes / l.live_tuples, 'was', best.bytes, 'at', best.at),
+       pg_catalog.format('VACUUM (FULL, ANALYZE) %s;', t.name)
+  FROM tbl t
+  JOIN last l ON l.relid = t.relid
+ CROSS JOIN LATERAL (
+    SELECT h.at, h.table_bytes / h.live_tuples AS bytes
+      FROM tend.table_history h
+     WHERE h.relid = t.relid AND h.live_tuples >= 10000
+     ORDER BY h.table_bytes / h.live_tuples, h.at DESC LIMIT 1) best
+ WHERE l.live_tuples >= 10000 AND l.table_bytes >= 100 * 1024 * 1024
+   AND l.table_bytes / l.live_tuples >= 3 * best.bytes
+UNION ALL
+SELECT t.relid, t.schema_name, t.table_name, 'truncation',
+       pg_catalog.format('autovacuum of this table was cancelled %s times in %s: if it is the truncation of empty pages at the end that others wait for, do without it',
+                         c.n, day.long),
+       pg_catalog.jsonb_build_object('cancelled', c.n, 'last', c.last),
+       pg_catalog.format('ALTER TABLE %s SET (vacuum_truncate = off);', t.name)
+  FROM tbl t
+ CROSS JOIN day
+ CROSS JOIN LATERAL (
+    SELECT pg_catalog.count(*) AS n, pg_catalog.max(e.at) AS last
+      FROM tend.events e
+     WHERE e.kind = 'autovacuum cancelled' AND e.object = t.name
+       AND e.at > pg_catalog.now() - day.long) c
+ WHERE c.n >= 3 AND NOT COALESCE(pg_catalog.array_to_string(t.reloptions, ',') ~ 'vacuum_truncate=', false)
+UNION ALL
+SELECT t.relid, t.schema_name, t.table_name, 'fillfactor',
+       pg_catalog.format('%s %% of its updates had to go to another page: leave room for them (in pages written from now on)',
+                         pg_catalog.round(100.0 * u.newpage / u.updated)),
+       pg_catalog.jsonb_build_object('updated', u.updated, 'to_new_page', u.newpage),
+       pg_catalog.format('ALTER TABLE %s SET (fillfactor = 90);', t.name)
+  FROM tbl t
+  JOIN pg_catalog.pg_stat_all_tables s ON s.relid = t.relid
+ -- counted from 16 on
+ CROSS JOIN LATERAL (SELECT s.n_tup_upd AS updated,
+                            (pg_catalog.to_jsonb(s) ->> 'n_tup_newpage_upd')::bigint AS newpage) u
+ WHERE u.updated >= 100000 AND u.newpage > 0.5 * u.updated
+   AND NOT COALESCE(pg_catalog.array_to_string(t.reloptions, ',') ~ 'fillfactor=', false)
+UNION ALL
+SELECT p.oid, n.nspname, p.relname, 'analyze',
+       'autovacuum never analyzes a partitioned table as a whole, and its partitions changed since somebody did',
+       pg_catalog.jsonb_build_object('last_analyze', mine.at, 'partitions_analyzed', parts.at),
+       pg_catalog.format('ANALYZE %I.%I;', n.nspname, p.relname)
+  FROM pg_catalog.pg_class p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.relnamespace
+ CROSS JOIN day
+ CROSS JOIN LATERAL (SELECT pg_catalog.pg_stat_get_last_analyze_time(p.oid) AS at) mine
+ CROSS JOIN LATERAL (
+    SELECT pg_catalog.max(GREATEST(pg_catalog.pg_stat_get_last_analyze_time(i.inhrelid),
+                                   pg_catalog.pg_stat_get_last_autoanalyze_time(i.inhrelid))) AS at
+      FROM pg_catalog.pg_inherits i WHERE i.inhparent = p.oid) parts
+ WHERE p.relkind = 'p' AND parts.at IS NOT NULL
+   AND (mine.at IS NULL OR parts.at > mine.at + 7 * day.long)
+UNION ALL
+SELECT NULL, NULL, NULL, 'naptime',
+       pg_catalog.format('%s busy tables gather more dead rows between two rounds of autovacuum than pg_tend.dead_ratio_target allows, whatever their options',
+                         pg_catalog.count(*)),
+       pg_catalog.jsonb_build_object('tables', (pg_catalog.array_agg(t.name ORDER BY l.dead_per_second_hour DESC))[1:10],
+                                     'naptime', pg_catalog.current_setting('autovacuum_naptime')),
+       pg_catalog.format('ALTER SYSTEM SET autovacuum_naptime = ''%s s''; SELECT pg_reload_conf();',
+                         GREATEST(nap.seconds / 4, 1))
+  FROM tbl t
+  JOIN last l ON l.relid = t.relid
+ CROSS JOIN (SELECT EXTRACT(epoch FROM pg_catalog.current_setting('autovacuum_naptime')::interval)::int AS seconds) nap
+ WHERE l.live_tuples >= 1000 AND nap.seconds > 5
+   AND l.dead_per_second_hour * nap.seconds >
+       2 * pg_catalog.current_setting('pg_tend.dead_ratio_target', true)::float8 * l.live_tuples
+ GROUP BY nap.seconds
+UNION ALL
+SELECT NULL, NULL, NULL, 'workers',
+       pg_catalog.format('all %s autovacuum workers are busy and %s tables wait for them', w.most, d.tables_due),
+       pg_catalog.jsonb_build_object('workers', w.most, 'tables_due', d.tables_due),
+       pg_catalog.format('ALTER SYSTEM SET autovacuum_max_workers = %s; -- before 18 this needs a restart', 2 * w.most)
+  FROM (SELECT pg_catalog.current_setting('autovacuum_max_workers')::int AS most,
+               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a
+                 WHERE a.backend_type = 'autovacuum worker') AS busy) w
+ CROSS JOIN (SELECT h.tables_due FROM tend.database_history h ORDER BY h.at DESC LIMIT 1) d
+ WHERE w.busy >= w.most AND d.tables_due >= 3 * w.most;
+COMMENT ON VIEW tend.maintenance_advice IS
+    'what would help vacuum and no storage parameter of autovacuum can do; pg_tend never does any of it';
+COMMENT ON COLUMN tend.maintenance_advice.relid IS 'OID of the table; NULL for the whole server';
+COMMENT ON COLUMN tend.maintenance_advice.schema_name IS 'schema of the table';
+COMMENT ON COLUMN tend.maintenance_advice.table_name IS 'name of the table';
+COMMENT ON COLUMN tend.maintenance_advice.kind IS 'unused index, bloated index, bloated table, truncation, fillfactor, analyze, naptime or workers';
+COMMENT ON COLUMN tend.maintenance_advice.reason IS 'why, in one sentence';
+COMMENT ON COLUMN tend.maintenance_advice.evidence IS 'the numbers behind it';
+COMMENT ON COLUMN tend.maintenance_advice.command IS 'statement to run, after a look at the reason';
+GRANT SELECT ON tend.maintenance_advice TO pg_monitor, pg_read_all_stats;
+
 CREATE FUNCTION tend.apply_autovacuum(
     "table" regclass DEFAULT NULL,
-    dry_run bool DEFAULT false,
-    OUT table_name text,
-    OUT command text,
-    OUT result text)
-RETURNS SETOF record
+    dry_run bool DEFAULT false)
+RETURNS TABLE (
+    table_name text,
+    command    text,
+    result     text)
 AS 'MODULE_PATHNAME', 'tend_apply_autovacuum'
 LANGUAGE C VOLATILE
 SET search_path = pg_catalog, pg_temp;
@@ -680,11 +845,11 @@ COMMENT ON FUNCTION tend.revert(bigint) IS
     'take back an action, with those on the same topic of the table since; returns the statement that it ran; fails rather than wait for a lock; not proposed again for a week';
 REVOKE ALL ON FUNCTION tend.revert(bigint) FROM PUBLIC;
 
-CREATE FUNCTION tend.revert_all(
-    OUT table_name text,
-    OUT command text,
-    OUT result text)
-RETURNS SETOF record
+CREATE FUNCTION tend.revert_all()
+RETURNS TABLE (
+    table_name text,
+    command    text,
+    result     text)
 AS 'MODULE_PATHNAME', 'tend_revert_all'
 LANGUAGE C STRICT VOLATILE
 SET search_path = pg_catalog, pg_temp;

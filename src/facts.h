@@ -143,17 +143,21 @@ typedef struct TendLearnt
 	double		inserts_fast;
 	double		inserts_day;
 	double		mods_day;		/* rows inserted, updated or deleted */
-	double		growth_day;		/* bytes per second that new rows do not
-								 * explain */
+	double		dead_peak;		/* most dead rows that were ever there */
+	double		growth_rows;	/* dead rows by which that peak rose, in all, */
+	double		growth_bytes;	/* and by how much table and indexes grew then */
 	double		vacuum_pages;	/* page touches of an autovacuum, as measured */
 	double		vacuum_wal;		/* bytes of its WAL */
 	double		vacuum_ms;		/* its duration */
 	double		price_ratio;	/* pages measured / pages expected */
+	double		wal_price;		/* WAL per page with dead rows, in page
+								 * touches */
 	double		analyze_pages;	/* page touches of an autoanalyze */
 	double		toast_dead_hour;
 	double		toast_dead_day;
 	double		toast_vacuum_pages;
 	double		toast_price_ratio;
+	double		toast_wal_price;
 } TendLearnt;
 
 /*
@@ -170,6 +174,7 @@ typedef struct TendMeasured
 	double		analyze_pages;
 	int			toast_vacuums;
 	double		toast_vacuum_pages;
+	double		toast_vacuum_wal;
 } TendMeasured;
 
 /* The last row of a table's history. */

@@ -71,8 +71,13 @@ load_policy(HTAB *policies, uint64 row)
 static void
 load_policies(TendTuningContext *context, MemoryContext cxt)
 {
-	uint64		n = tend_sql_select("read tend.table_policy", POLICIES_SQL, 0, NULL, NULL);
+	bool		any = tend_sql_select("read tend.table_policy",
+									  "SELECT FROM tend.table_policy LIMIT 1", 0, NULL, NULL) > 0;
+	uint64		n = 0;
 
+	tend_sql_done();
+	if (any)
+		n = tend_sql_select("read tend.table_policy", POLICIES_SQL, 0, NULL, NULL);
 	context->somebody_applies = tend_autovacuum_tuning == TEND_TUNING_APPLY;
 	if (n > 0)
 	{
@@ -90,7 +95,8 @@ load_policies(TendTuningContext *context, MemoryContext cxt)
 		context->somebody_applies = context->somebody_applies ||
 			(tuning != NULL && mode_by_name(tuning) == TEND_TUNING_APPLY);
 	}
-	tend_sql_done();
+	if (any)
+		tend_sql_done();
 }
 
 static const TablePolicy *

@@ -173,10 +173,18 @@ TendLedger
 tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 {
 	TendLedger	ledger = {.cxt = cxt};
+	bool		empty;
 	Oid			types[] = {TIMESTAMPTZOID};
 	Datum		values[] = {
 		TimestampTzGetDatum(now - (int64) (HOUR_INTERVALS * interval_seconds * USECS_PER_SEC))
 	};
+
+	/* most databases begin, and many stay, like this */
+	empty = tend_sql_select("read tend.autovacuum_actions",
+							"SELECT FROM tend.autovacuum_actions LIMIT 1", 0, NULL, NULL) == 0;
+	tend_sql_done();
+	if (empty)
+		return ledger;
 
 	load_in_force(&ledger);
 	load_reverted(&ledger, now, interval_seconds);
@@ -360,6 +368,24 @@ tend_ledger_adopt(TimestampTz now)
 				  update(ORPHAN_SQL, lengthof(types), types, values, NULL));
 }
 
+/*
+ * Forget leases that ended long ago: unlike other changes they may be many,
+ * and nobody will ask.  Returns how many.
+ */
+int
+tend_ledger_forget_leases(TimestampTz before)
+{
+	Oid			types[] = {TIMESTAMPTZOID};
+	Datum		values[] = {TimestampTzGetDatum(before)};
+
+	tend_sql_check("clean tend.autovacuum_actions",
+				   SPI_execute_with_args("DELETE FROM tend.autovacuum_actions"
+										 " WHERE lease_until IS NOT NULL AND reverted_at < $1",
+										 lengthof(types), types, values, NULL, false, 0),
+				   SPI_OK_DELETE);
+	return (int) SPI_processed;
+}
+
 /* Prolong the lease of a topic. */
 void
 tend_ledger_renew_lease(Oid relid, TendTopic topic, TimestampTz until)
@@ -437,7 +463,8 @@ reason_by_name(const char *name)
 }
 
 /*
- * What the latest pending change of a topic claimed, and since when.
+ * What the latest pending change of a topic claimed, and since when it can be
+ * proved: leases are no time to judge by.
  */
 bool
 tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *since,
@@ -449,7 +476,9 @@ tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *sin
 		CStringGetTextDatum(tend_topic_name(topic))
 	};
 	bool		found = tend_sql_select("read tend.autovacuum_actions",
-										"SELECT at, predicted ->> 'reason',"
+										"SELECT GREATEST(at, (SELECT pg_catalog.max(l.reverted_at)"
+										" FROM tend.autovacuum_actions l WHERE l.relid = $1"
+										" AND l.lease_until IS NOT NULL)), predicted ->> 'reason',"
 										" (predicted ->> 'pages_per_mb_second')::float4, "
 										OUTCOME_SQL("before") ", " OUTCOME_SQL("after") ", change_id"
 										" FROM tend.autovacuum_actions"

@@ -77,6 +77,7 @@ extern TendLedgerTable *tend_ledger_find(const TendLedger *ledger, Oid relid);
 extern bool tend_ledger_is_in_force(const TendLedgerTable *table, TendTopic topic);
 extern int64 tend_ledger_add(const TendLedgerEntry *entry, int64 change_id);
 extern int	tend_ledger_adopt(TimestampTz now);
+extern int	tend_ledger_forget_leases(TimestampTz before);
 extern double tend_ledger_value_before(Oid relid, TendOptionId option, int64 change_id);
 extern void tend_ledger_revert_from(Oid relid, TendTopic topic, int64 change_id,
 									TimestampTz at, const char *by);

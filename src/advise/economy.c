@@ -23,7 +23,7 @@
 #define PRICE_STEP			2.5
 
 /* Of what the rule of 1 % would cost */
-#define AUTOMATIC_SHARE		0.3
+#define AUTOMATIC_SHARE		0.4
 
 /* At least so much of what it costs above the least work there is */
 #define AUTOMATIC_REST		0.1
@@ -50,9 +50,9 @@ tend_economy_add(TendEconomy *e, const TendStock *s, double ratio_target)
 
 	e->tables++;
 	for (int i = 0; i < TEND_NUM_PRICES; i++)
-		e->work[i] += tend_stock_work(s, tend_stock_best(s, range, nth_price(i)));
-	e->least_work += tend_stock_work(s, range.most);
-	e->one_percent_work += tend_stock_work(s, ONE_PERCENT(s->rows));
+		e->work[i] += tend_stock_effort(s, tend_stock_best(s, range, nth_price(i)));
+	e->least_work += tend_stock_effort(s, range.most);
+	e->one_percent_work += tend_stock_effort(s, ONE_PERCENT(s->rows));
 }
 
 static double

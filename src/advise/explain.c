@@ -193,12 +193,20 @@ explain_options(StringInfo out, const TendTableCase *tc)
 	end_line(out);
 }
 
+/* A line from elsewhere: what pg_tend did, or would do */
+void
+tend_explain_line(StringInfo out, const char *text)
+{
+	appendStringInfoString(out, text);
+	end_line(out);
+}
+
 /*
- * Write the story of a table into an empty buffer, one line per topic.
+ * Write how a table is into an empty buffer, one line per topic.
  */
 void
-tend_explain(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
-			 const TendTableSize *size)
+tend_explain_state(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
+				   const TendTableSize *size)
 {
 	explain_health(out, tc, v, size);
 	explain_vacuum(out, tc, v);
@@ -207,7 +215,14 @@ tend_explain(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v,
 	explain_toast(out, tc, v);
 	explain_blocker(out, tc);
 	explain_options(out, tc);
+}
 
+/*
+ * The last line: what to do about it.
+ */
+void
+tend_explain_todo(StringInfo out, const TendTableCase *tc, const TendTableVerdict *v)
+{
 	appendStringInfoString(out, "To do: ");
 	if (v->kind == TEND_VERDICT_OK)
 		appendStringInfoString(out, "nothing.");

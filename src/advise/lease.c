@@ -5,9 +5,10 @@
  *
  * While somebody holds back the horizon, autovacuum comes to busy tables at
  * each of its rounds, reads them, and removes nothing.  So the threshold is
- * raised above what will be there soon.  Nobody knows how long a blocker
- * stays; that it has lasted so long is the best guess for how long it will go
- * on, and makes the number of raises logarithmic.
+ * raised above what will be there when the lease is over.  Nobody knows how
+ * long a blocker stays; if it goes on, that it has lasted so long is the best
+ * guess for how long it will, and makes the number of raises logarithmic.  A
+ * threshold that is too high does no harm: it goes when the blocker does.
  *
  * Freezing has nothing to do with these thresholds, and yet a table that has
  * used up half of its age gets no lease: it deserves every vacuum.
@@ -53,5 +54,6 @@ tend_lease_threshold(const TendLeaseCase *l)
 	held_rows = Min(l->rate * held_seconds, l->counter);
 	if (l->counter - held_rows > MOST_REMOVABLE * l->counter)
 		return 0;
-	return MARGIN * (Max(l->counter, l->threshold) + l->rate * held_seconds);
+	return MARGIN * (Max(l->counter, l->threshold) +
+					 l->rate * Max(held_seconds, TEND_LEASE_INTERVALS * l->interval_seconds));
 }

@@ -9,11 +9,12 @@
  * second, a fixed price of F page touches and w bytes pinned by a dead row,
  *
  *	cost per second (D) = r * C(D) / D  +  bloat price * w * D
- *	C(D) = F + P * (1 - exp(-D / P))
+ *	C(D) = F + P * (1 - exp(-32 * D / P)) + (1 + L) * P * (1 - exp(-D / P))
  *
- * where D is how many dead rows there are when vacuum comes, and P the pages
- * of the heap: few dead rows lie on pages of their own, many share them.  The
- * minimum is at
+ * where D is how many dead rows there are when vacuum comes, P the pages of
+ * the heap, and L the price of the WAL of one of them.  Vacuum reads all pages
+ * unless 32 in a row are all-visible, and writes those with dead rows: few
+ * dead rows lie on pages of their own, many share them.  The minimum is at
  *
  *	D = sqrt(r * G(D) / (bloat price * w)),  G(D) = C(D) - D * C'(D)
  *
@@ -28,11 +29,14 @@
 
 #include "advise/stock.h"
 
-/* An index is read and written page by page, and its WAL is not cheaper. */
-#define INDEX_PAGE_PRICE	3.0
+/* An index is read page by page, and its pages are found once more. */
+#define INDEX_PAGE_PRICE	2.0
 
 /* Catalogs, maps and the like: what even the smallest table takes */
 #define OVERHEAD_PAGES		60.0
+
+/* Vacuum skips no fewer pages in a row (SKIP_PAGES_THRESHOLD) */
+#define SKIP_PAGES			32.0
 
 /* Vacuum skips indexes when fewer pages have dead rows (BYPASS_THRESHOLD_PAGES) */
 #define INDEX_BYPASS_SHARE	0.02
@@ -49,23 +53,54 @@ fixed_pages(const TendStock *s)
 	return OVERHEAD_PAGES + INDEX_PAGE_PRICE * s->index_pages;
 }
 
+/* Pages with something on them, when so many things are strewn over them */
+static double
+pages_hit(double pages, double things)
+{
+	return pages * (1 - exp(-things / pages));
+}
+
+/* That less its growth: the part that does not depend on how many there are */
+static double
+pages_shared(double pages, double things)
+{
+	double		x = things / pages;
+
+	return pages * (1 - exp(-x) * (1 + x));
+}
+
 /* Page touches of a vacuum that finds so many dead rows */
 double
 tend_stock_pages(const TendStock *s, double dead)
 {
 	double		pages = Max(s->heap_pages, 1);
 
-	return s->price_ratio * (fixed_pages(s) + pages * (1 - exp(-dead / pages)));
+	return s->price_ratio * (fixed_pages(s) + pages_hit(pages, SKIP_PAGES * dead) +
+							 pages_hit(pages, dead));
 }
 
-/* G(D) above: the part of the price that more dead rows would share. */
+/* Pages that it writes, for the price of WAL */
+double
+tend_stock_dirtied(const TendStock *s, double dead)
+{
+	return pages_hit(Max(s->heap_pages, 1), dead);
+}
+
+/* The same with its WAL: C(D) above */
 static double
-shared_pages(const TendStock *s, double dead)
+effort(const TendStock *s, double dead)
+{
+	return tend_stock_pages(s, dead) + s->wal_price * tend_stock_dirtied(s, dead);
+}
+
+/* G(D) above */
+static double
+shared_effort(const TendStock *s, double dead)
 {
 	double		pages = Max(s->heap_pages, 1);
-	double		x = dead / pages;
 
-	return s->price_ratio * (fixed_pages(s) + pages * (1 - exp(-x) * (1 + x)));
+	return s->price_ratio * (fixed_pages(s) + pages_shared(pages, SKIP_PAGES * dead)) +
+		(s->price_ratio + s->wal_price) * pages_shared(pages, dead);
 }
 
 /* Rows that die while nobody looks */
@@ -114,6 +149,15 @@ tend_stock_work(const TendStock *s, double threshold)
 	return s->rate * tend_stock_pages(s, dead) / dead;
 }
 
+/* The same with its WAL: what the budget is about */
+double
+tend_stock_effort(const TendStock *s, double threshold)
+{
+	double		dead = tend_stock_dead(s, threshold);
+
+	return s->rate * effort(s, dead) / dead;
+}
+
 /* Bytes that dead rows take when there are most of them */
 double
 tend_stock_waste(const TendStock *s, double threshold)
@@ -121,11 +165,11 @@ tend_stock_waste(const TendStock *s, double threshold)
 	return s->dead_bytes * tend_stock_dead(s, threshold);
 }
 
-/* Both in page touches per second; the price is per megabyte. */
+/* Effort and space, in page touches per second; the price is per megabyte. */
 double
 tend_stock_cost(const TendStock *s, double threshold, double bloat_price)
 {
-	return tend_stock_work(s, threshold) +
+	return tend_stock_effort(s, threshold) +
 		bloat_price * tend_stock_waste(s, threshold) / (1024 * 1024);
 }
 
@@ -173,12 +217,12 @@ double
 tend_stock_best(const TendStock *s, TendRange range, double bloat_price)
 {
 	double		price = Max(bloat_price * s->dead_bytes / (1024 * 1024), 1e-12);
-	double		dead = sqrt(s->rate * shared_pages(s, s->heap_pages) / price);
+	double		dead = sqrt(s->rate * shared_effort(s, s->heap_pages) / price);
 	double		threshold;
 
 	for (int i = 0; i < MAX_STEPS; i++)
 	{
-		double		next = sqrt(s->rate * shared_pages(s, dead) / price);
+		double		next = sqrt(s->rate * shared_effort(s, dead) / price);
 
 		if (fabs(next - dead) <= 0.01 * dead)
 			break;

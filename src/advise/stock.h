@@ -20,6 +20,8 @@ typedef struct TendStock
 	double		dead_bytes;		/* pinned per dead row */
 	double		price_ratio;	/* pages measured / pages expected, 1 unless
 								 * learnt */
+	double		wal_price;		/* page touches that the WAL of a page with
+								 * dead rows is worth */
 	double		round_seconds;	/* between two looks of autovacuum */
 	double		burst_rows;		/* dead rows of a burst; 0: they come evenly */
 	double		trickle_rows;	/* that die between two bursts */
@@ -34,9 +36,11 @@ typedef struct TendRange
 
 extern double tend_stock_dead(const TendStock *s, double threshold);
 extern double tend_stock_pages(const TendStock *s, double dead);
+extern double tend_stock_dirtied(const TendStock *s, double dead);
 extern bool tend_stock_is_indexed(const TendStock *s, double dead);
 extern double tend_stock_vacuums(const TendStock *s, double threshold);
 extern double tend_stock_work(const TendStock *s, double threshold);
+extern double tend_stock_effort(const TendStock *s, double threshold);
 extern double tend_stock_waste(const TendStock *s, double threshold);
 extern double tend_stock_cost(const TendStock *s, double threshold, double bloat_price);
 extern TendRange tend_stock_range(const TendStock *s, double ratio_target);

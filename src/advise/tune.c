@@ -14,7 +14,7 @@
 #include "advise/tune.h"
 
 /* No decision before so many intervals of watching */
-#define WATCHED_INTERVALS	30.0
+#define WATCHED_INTERVALS	15.0
 
 typedef struct OptionInfo
 {

@@ -19,8 +19,17 @@
 /* and never by more than this at a time. */
 #define LONGEST_STEP		10.0
 
-/* It must save this share of what the rule of 1 % would cost in all. */
+/*
+ * It must save this share of what the rule of 1 % would cost in all, or so
+ * many page touches in a day of intervals: among ten thousand tables none may
+ * have a thousandth of the work, and yet all of them together have it.
+ */
 #define LEAST_BENEFIT		0.001
+#define LEAST_SAVED			10000.0
+#define DAY_INTERVALS		1440.0
+
+/* and this share of what the table costs: no coming and going for nothing. */
+#define LEAST_SHARE_SAVED	0.1
 
 /* A table that fills up more slowly, in intervals, misses no target. */
 #define ACTIVE_INTERVALS	360.0
@@ -38,7 +47,7 @@ typedef struct Choice
 	double		wanted;
 	double		target;			/* dead ratio */
 	double		bloat_price;
-	double		scale;			/* of benefits */
+	double		least_benefit;	/* page touches per second */
 	double		interval;
 } Choice;
 
@@ -74,20 +83,20 @@ is_worth_it(const Choice *ch, TendProposal *p)
 	bool		lowers = then < now;
 	bool		missed = lowers && misses_target(ch);
 	double		band = missed ? DEAD_BAND_TARGET : DEAD_BAND;
+	double		cost = tend_stock_cost(ch->stock, ch->current, ch->bloat_price);
 
 	if (Max(now, then) < band * Min(now, then))
 		return false;
-	p->benefit = tend_stock_cost(ch->stock, ch->current, ch->bloat_price) -
-		tend_stock_cost(ch->stock, ch->wanted, ch->bloat_price);
+	p->benefit = cost - tend_stock_cost(ch->stock, ch->wanted, ch->bloat_price);
 	p->reason = ch->stock->burst_rows > 0 ? TEND_REASON_BURST :
 		missed ? TEND_REASON_TARGET :
 		lowers ? TEND_REASON_CHEAPER_SPACE : TEND_REASON_CHEAPER_WORK;
 	if (missed)
 	{
-		p->benefit = Max(p->benefit, LEAST_BENEFIT * ch->scale);
+		p->benefit = Max(p->benefit, ch->least_benefit);
 		return true;
 	}
-	return p->benefit >= LEAST_BENEFIT * ch->scale;
+	return p->benefit >= ch->least_benefit && p->benefit >= LEAST_SHARE_SAVED * cost;
 }
 
 static bool
@@ -131,7 +140,8 @@ begin_choice(const TendTuneCase *c, const TendStock *stock, double current)
 		.current = current,
 		.target = c->dead_ratio_target,
 		.bloat_price = c->market.bloat_price,
-		.scale = c->market.one_percent_work,
+		.least_benefit = Min(LEAST_BENEFIT * c->market.one_percent_work,
+							 LEAST_SAVED / (DAY_INTERVALS * c->interval_seconds)),
 		.interval = c->interval_seconds
 	};
 

@@ -24,10 +24,16 @@
 
 /* Pages' worth of rows between two vacuums: a share of the table, within */
 #define WANTED_SHARE		0.02
-#define LEAST_PAGES			64.0
+#define LEAST_PAGES			32.0
 #define MOST_PAGES			1024.0
 /* unless a vacuum by itself costs more than this share of what it does. */
 #define MOST_FIXED_SHARE	0.25
+
+/* Vacuum skips indexes when fewer pages have dead rows. */
+#define INDEX_BYPASS_SHARE	0.02
+
+/* What any vacuum touches */
+#define OVERHEAD_PAGES		60.0
 
 /* Smaller tables are not worth it. */
 #define LEAST_TABLE_PAGES	256.0
@@ -42,14 +48,31 @@ is_mostly_inserted(const TendLearnt *l)
 		(isnan(l->dead_day) || l->dead_day <= MOST_DEAD_SHARE * l->inserts_day);
 }
 
+/*
+ * Page touches in indexes, if vacuum has to go there because of the few rows
+ * that die meanwhile: at once, or after some vacuums that put it off.  The
+ * least that it can be, per page of new rows, decides.
+ */
+static double
+pages_for_dead(const TendTuneCase *c, double rows_per_page, double heap_pages)
+{
+	double		all = 3 * Max(c->size->index_bytes, 0) / (double) BLCKSZ;
+	double		dead = isnan(c->learnt.dead_day) ? 0 : c->learnt.dead_day / c->learnt.inserts_day;
+	double		per_page = all * dead * rows_per_page / (INDEX_BYPASS_SHARE * heap_pages);
+
+	return per_page > 2 * MOST_FIXED_SHARE ? all : 0;
+}
+
 /* Page touches of a vacuum beyond those of the rows that came */
 static double
-fixed_pages(const TendTuneCase *c, double rows_per_page, double current)
+fixed_pages(const TendTuneCase *c, double rows_per_page, double heap_pages, double current)
 {
+	double		fixed = pages_for_dead(c, rows_per_page, heap_pages);
+
 	if (isnan(c->learnt.vacuum_pages))
-		return 0;
-	/* each new page is touched twice: itself and its map */
-	return Max(c->learnt.vacuum_pages - 2 * current / rows_per_page, 0);
+		return fixed;
+	/* each new page is touched twice: itself and its map; catalogs are cheap */
+	return Max(c->learnt.vacuum_pages - OVERHEAD_PAGES - 2 * current / rows_per_page, fixed);
 }
 
 static TendOutcome
@@ -91,14 +114,14 @@ tend_tune_insert(const TendTuneCase *c, TendProposal *p)
 	double		current = tend_table_thresholds(facts, c->table->settings).insert;
 	double		heap_pages = Max(c->size->table_bytes, 0) / (double) BLCKSZ;
 	double		rows_per_page = Max(facts->heap.live_tuples, 1) / Max(heap_pages, 1);
-	double		fixed = fixed_pages(c, rows_per_page, current);
+	double		fixed = fixed_pages(c, rows_per_page, heap_pages, current);
 	double		pages;
 
 	/* switched off in the whole server: that is somebody's will */
 	if (current < 0 || heap_pages < LEAST_TABLE_PAGES || !is_mostly_inserted(&c->learnt))
 		return false;
-	pages = Max(WANTED_SHARE * heap_pages, fixed / MOST_FIXED_SHARE);
-	pages = Min(Max(pages, LEAST_PAGES), MOST_PAGES);
+	pages = Min(Max(WANTED_SHARE * heap_pages, LEAST_PAGES), MOST_PAGES);
+	pages = Max(pages, fixed / MOST_FIXED_SHARE);
 	if (pages * rows_per_page * INSERT_BAND > current)
 		return false;
 

@@ -203,6 +203,7 @@ tend_proposal_evidence(StringInfo out, const TendTuneCase *c, const TendProposal
 		p->topic == TEND_TOPIC_TOAST ? l->toast_vacuum_pages : l->vacuum_pages);
 	put(out, "measured_price_ratio",
 		p->topic == TEND_TOPIC_TOAST ? l->toast_price_ratio : l->price_ratio);
+	put(out, "wal_price", s.wal_price);
 	put(out, "measured_vacuum_ms", p->topic == TEND_TOPIC_TOAST ? NAN : l->vacuum_ms);
 	put(out, "pages_per_mb_second", c->market.bloat_price);
 	put(out, "dead_ratio_target", c->dead_ratio_target);

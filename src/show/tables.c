@@ -10,7 +10,6 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "advise/explain.h"
 #include "advise/rates.h"
 #include "catalog/pg_type.h"
 #include "collect/tables.h"
@@ -22,7 +21,6 @@
 #include "store/table_history.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -31,7 +29,6 @@
 #define CHUNK 1000
 
 PG_FUNCTION_INFO_V1(tend_table_facts);
-PG_FUNCTION_INFO_V1(tend_explain_table);
 
 enum
 {
@@ -294,74 +291,5 @@ tend_table_facts(PG_FUNCTION_ARGS)
 	} while (OidIsValid(after));
 	SPI_finish();
 	MemoryContextDelete(cxt);
-	return (Datum) 0;
-}
-
-/* Refuse what autovacuum does not process, and say what to ask for instead. */
-static void
-reject_relation(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("there is no relation with OID %u", relid)));
-	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is a partitioned table", name),
-				 errdetail("It has no rows of its own; autovacuum processes its partitions, and never analyzes the whole."),
-				 errhint("Ask for one of its partitions, and run ANALYZE on the whole from time to time.")));
-	ereport(ERROR,
-			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("\"%s\" is not a table or materialized view", name),
-			 errhint("For an index or TOAST table, ask for the table it belongs to.")));
-}
-
-static void
-put_lines(ReturnSetInfo *rsinfo, char *text)
-{
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-	{
-		Datum		value = CStringGetTextDatum(line);
-		bool		isnull = false;
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, &value, &isnull);
-	}
-}
-
-/*
- * tend.explain_table(regclass) - the story of one table, line by line
- */
-Datum
-tend_explain_table(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext cxt = CurrentMemoryContext;
-	Oid			relid = PG_GETARG_OID(0);
-	StringInfoData text;
-	TendTableFacts table;
-	TendTablePast past;
-	TendReading reading;
-	TendTableDelta delta;
-	TendTableCase tc;
-	TendTableVerdict v;
-
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	initStringInfo(&text);
-	SPI_connect();
-	reading = tend_reading_begin();
-	if (!tend_collect_table(relid, &reading.running, cxt, &table))
-		reject_relation(relid);
-	tend_table_history_recall(&table, 1, &past);
-	delta = tend_table_delta(&table, &past, reading.now);
-	tc = tend_reading_case(&reading, &table,
-						   tend_current_rate(past.learnt.dead_fast, delta.dead_made, &delta));
-	v = tend_table_verdict(&tc);
-	tend_explain(&text, &tc, &v, tend_collect_sizes(&table, 1, cxt));
-	SPI_finish();
-
-	put_lines(rsinfo, text.data);
 	return (Datum) 0;
 }

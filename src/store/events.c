@@ -401,3 +401,20 @@ tend_event_options_refused(TimestampTz at, const TendTableFacts *table, const ch
 		return 0;
 	return add(at, "warning", "options refused", object, "single", message, table->heap.relid);
 }
+
+/* Remove the policies of tables that were dropped, and say so. */
+int
+tend_event_policies_gone(TimestampTz at)
+{
+	Oid			types[] = {TIMESTAMPTZOID};
+	Datum		values[] = {TimestampTzGetDatum(at)};
+	char	   *sql = psprintf("WITH gone AS (DELETE FROM tend.table_policy p WHERE NOT EXISTS"
+							   " (SELECT FROM pg_catalog.pg_class c WHERE c.oid = p.relid)"
+							   " RETURNING p.relid::oid AS relid, p.tuning, p.dead_ratio_target, p.note)"
+							   "INSERT INTO tend.%s SELECT $1, 'notice', 'policy removed',"
+							   " 'relation ' || relid, 'single',"
+							   " 'the policy of a table that was dropped was removed', pg_catalog.to_jsonb(gone)"
+							   " FROM gone", tend_ring_slot_name(TEND_SERIES_EVENTS));
+
+	return (int) tend_sql_insert("remove policies", sql, lengthof(types), types, values, NULL);
+}

@@ -39,6 +39,7 @@ extern int	tend_event_cancelled(const TendCancelled *cancelled);
 extern int	tend_event_statistics_lost(TimestampTz at, int tables);
 extern int	tend_event_options_changed(TimestampTz at, const TendTableFacts *table,
 									   const char *message);
+extern int	tend_event_policies_gone(TimestampTz at);
 extern int	tend_event_options_refused(TimestampTz at, const TendTableFacts *table,
 									   const char *message);
 

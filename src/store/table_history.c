@@ -30,18 +30,18 @@ static const size_t learnt_fields[] = {
 #define LEARNT(f) offsetof(TendLearnt, f)
 	LEARNT(observed_seconds), LEARNT(dead_fast), LEARNT(dead_hour), LEARNT(dead_day),
 	LEARNT(burst_share), LEARNT(burst_rows), LEARNT(inserts_fast), LEARNT(inserts_day),
-	LEARNT(mods_day), LEARNT(growth_day), LEARNT(vacuum_pages), LEARNT(vacuum_wal),
-	LEARNT(vacuum_ms), LEARNT(price_ratio), LEARNT(analyze_pages), LEARNT(toast_dead_hour),
-	LEARNT(toast_dead_day), LEARNT(toast_vacuum_pages), LEARNT(toast_price_ratio)
+	LEARNT(mods_day), LEARNT(dead_peak), LEARNT(growth_rows), LEARNT(growth_bytes), LEARNT(vacuum_pages), LEARNT(vacuum_wal),
+	LEARNT(vacuum_ms), LEARNT(price_ratio), LEARNT(wal_price), LEARNT(analyze_pages), LEARNT(toast_dead_hour),
+	LEARNT(toast_dead_day), LEARNT(toast_vacuum_pages), LEARNT(toast_price_ratio), LEARNT(toast_wal_price)
 #undef LEARNT
 };
 
 #define LEARNT_COLUMNS \
 	"h.observed_seconds, h.dead_per_second, h.dead_per_second_hour, h.dead_per_second_day, " \
 	"h.burst_share, h.burst_rows, h.inserts_per_second, h.inserts_per_second_day, " \
-	"h.modified_per_second_day, h.growth_per_second_day, h.vacuum_pages, h.vacuum_wal_bytes, " \
-	"h.vacuum_ms, h.vacuum_price_ratio, h.analyze_pages, h.toast_dead_per_second_hour, " \
-	"h.toast_dead_per_second_day, h.toast_vacuum_pages, h.toast_vacuum_price_ratio"
+	"h.modified_per_second_day, h.dead_peak, h.growth_rows, h.growth_bytes, h.vacuum_pages, h.vacuum_wal_bytes, " \
+	"h.vacuum_ms, h.vacuum_price_ratio, h.vacuum_wal_price, h.analyze_pages, h.toast_dead_per_second_hour, " \
+	"h.toast_dead_per_second_day, h.toast_vacuum_pages, h.toast_vacuum_price_ratio, h.toast_vacuum_wal_price"
 
 StaticAssertDecl(lengthof(learnt_fields) * sizeof(double) == sizeof(TendLearnt),
 				 "columns of what was learnt");

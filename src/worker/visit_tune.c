@@ -105,18 +105,39 @@ tend_visit_measured(TendVisit *visit, const TendTableFacts *table)
 	{
 		sum.toast_vacuums = toast->vacuums;
 		sum.toast_vacuum_pages = toast->vacuum_pages;
+		sum.toast_vacuum_wal = toast->vacuum_wal;
 	}
 	return &sum;
 }
 
 /* ---- while tables are looked at ---- */
 
+/* Policies of tables that are gone, and leases of which nobody will ask */
+static void
+clean_up(TendVisit *visit)
+{
+	TimestampTz now = visit->reading.now;
+	uint64		gone = tend_sql_select("read tend.table_policy",
+									   "SELECT relid::oid FROM tend.table_policy p WHERE NOT EXISTS"
+									   " (SELECT FROM pg_catalog.pg_class c WHERE c.oid = p.relid)",
+									   0, NULL, NULL);
+
+	tend_sql_done();
+	if (gone > 0)
+		visit->report.rows_written += tend_event_policies_gone(now);
+	if (visit->tuning.ledger.tables != NULL)
+		visit->report.rows_written +=
+			tend_ledger_forget_leases(now - (int64) tend_retention * USECS_PER_SEC);
+}
+
 void
 tend_visit_tune_begin(TendVisit *visit)
 {
+	tend_ring_open();
 	visit->report.rows_written += tend_ledger_adopt(visit->reading.now);
 	visit->tuning = tend_tuning_begin(&visit->reading, visit->read_only, visit->visit_cxt);
 	load_measured(visit);
+	clean_up(visit);
 }
 
 /* Vacuums of a topic since its last change; counters may have been reset. */
@@ -127,11 +148,11 @@ cycles_since(int64 now, int64 then)
 }
 
 static bool
-is_provable(const TendLedgerTable *t, TendTopic topic, const TendTableFacts *facts)
+is_provable(const TendLedgerTable *t, TendTopic topic, const TendTableFacts *facts, bool held)
 {
 	const TendHeapFacts *heap = topic == TEND_TOPIC_TOAST ? &facts->toast : &facts->heap;
 
-	if (!t->pending[topic])
+	if (!t->pending[topic] || held)
 		return false;
 	if (topic == TEND_TOPIC_ANALYZE)
 		return cycles_since(facts->heap.analyze_count, t->analyzes_then[topic]) >= TEND_PROOF_CYCLES;
@@ -167,6 +188,8 @@ tend_visit_watch(TendVisit *visit, const TendTableFacts *facts, const TendTableV
 {
 	TendLedgerTable *t = tend_ledger_find(&visit->tuning.ledger, facts->heap.relid);
 
+	bool		held = tend_horizon_is_stuck(&visit->reading.horizon, visit->reading.now, tend_interval);
+
 	if (t == NULL)
 		return;
 	t->seen = true;
@@ -176,7 +199,7 @@ tend_visit_watch(TendVisit *visit, const TendTableFacts *facts, const TendTableV
 	look_for_edits(t, facts);
 	for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 	{
-		t->provable[topic] = is_provable(t, topic, facts);
+		t->provable[topic] = is_provable(t, topic, facts, held);
 		t->lease_over[topic] = t->lease_until[topic] != 0 &&
 			(!tend_lease_may_last(&visit->reading.horizon, tend_freeze_due(v)) ||
 			 t->lease_until[topic] < visit->reading.now);
@@ -271,6 +294,19 @@ wanted_leases(const TendTunedTable *t, TendProposal *proposals)
 	return n;
 }
 
+static void
+add_to_economy(TendVisit *visit, const TendTunedTable *t)
+{
+	const TendAutovacuumSettings *settings = &visit->reading.settings;
+	TendStock	heap = tend_heap_stock(&t->facts, &t->size, &t->tune.learnt, settings);
+	TendStock	toast = tend_toast_stock(&t->facts, &t->size, &t->tune.learnt, settings);
+
+	if (heap.rate > 0)
+		tend_economy_add(&visit->economy, &heap, t->tune.dead_ratio_target);
+	if (OidIsValid(t->facts.toast.relid) && toast.rate > 0)
+		tend_economy_add(&visit->economy, &toast, t->tune.dead_ratio_target);
+}
+
 /*
  * Add a table with its new row of history to the economy, and to the
  * candidates if it wants other options.  Returns for how many rows it has.
@@ -278,13 +314,12 @@ wanted_leases(const TendTunedTable *t, TendProposal *proposals)
 uint8
 tend_visit_consider(TendVisit *visit, const TendTunedTable *t, uint8 wishes)
 {
-	TendStock	stock = tend_heap_stock(&t->facts, &t->size, &t->tune.learnt, &visit->reading.settings);
 	TendProposal leases[TEND_NUM_TOPICS];
 	TendTuning	tuning;
 	double		benefit = 0;
 
-	if (stock.rate > 0 && tend_tune_is_watched(&t->tune))
-		tend_economy_add(&visit->economy, &stock, t->tune.dead_ratio_target);
+	if (tend_tune_is_watched(&t->tune))
+		add_to_economy(visit, t);
 	if (t->mode != TEND_TUNING_APPLY)
 		return 0;
 	if (visit->reading.horizon.held && wanted_leases(t, leases) > 0)

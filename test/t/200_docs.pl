@@ -34,7 +34,11 @@ for my $bad ('pg_tend.interval = 0', "pg_tend.interval = '2d'", "pg_tend.interva
 	'pg_tend.blocker_age = -1', 'pg_tend.overdue_ratio = 0.5',
 	'pg_tend.wraparound_warning_age = 3000000000',
 	'pg_tend.wraparound_critical_age = 0', "pg_tend.databases = 'a,,b'",
-	"pg_tend.databases = '\"open'", 'pg_tend.enabled = maybe')
+	"pg_tend.databases = '\"open'", 'pg_tend.enabled = maybe',
+	'pg_tend.autovacuum_tuning = always', 'pg_tend.vacuum_io_budget = -2',
+	'pg_tend.dead_ratio_target = 0', 'pg_tend.dead_ratio_target = 0.6',
+	'pg_tend.max_actions_per_hour = -1', "pg_tend.change_freeze = '8-18'",
+	"pg_tend.change_freeze = '08:00-25:00'", "pg_tend.change_freeze = '08:00-18:00,'")
 {
 	my ($ret, $out, $err) = $node->psql('postgres', "ALTER SYSTEM SET $bad");
 	like($err, qr/ERROR: .*(invalid value|outside the valid range|requires a)/, "$bad is refused");
