@@ -56,8 +56,7 @@ typedef struct TendAutovacuumSettings
 	int			naptime_seconds;
 	int			cost_limit;		/* effective for autovacuum */
 	double		cost_delay;		/* ms, effective for autovacuum; 0: no limit */
-	int			freeze_min_age;
-	int			workers;
+	int			checkpoint_seconds; /* checkpoint_timeout */
 } TendAutovacuumSettings;
 
 /*

@@ -29,8 +29,8 @@ int			tend_wraparound_warning_age = 500000000;
 int			tend_wraparound_critical_age = 1000000000;
 int			tend_autovacuum_tuning = TEND_TUNING_ADVISE;
 int			tend_vacuum_io_budget = -1;
-double		tend_dead_ratio_target = 0.1;
-int			tend_max_actions_per_hour = 30;
+double		tend_dead_ratio_target = 0.2;
+int			tend_max_actions_per_hour = 60;
 char	   *tend_change_freeze = NULL;
 
 static const struct config_enum_entry tuning_modes[] = {
@@ -96,7 +96,7 @@ static const TendIntSetting int_settings[] = {
 	{
 		"pg_tend.max_actions_per_hour",
 		"Sets how many tables of a database the worker may change in 60 intervals.",
-		&tend_max_actions_per_hour, 30, 0, 10000, PGC_SIGHUP, 0
+		&tend_max_actions_per_hour, 60, 0, 10000, PGC_SIGHUP, 0
 	},
 };
 
@@ -162,7 +162,7 @@ tend_settings_define(bool preloading)
 							 NULL, NULL, NULL);
 	DefineCustomRealVariable("pg_tend.dead_ratio_target",
 							 "Sets the share of dead rows that a table may have before it is vacuumed, as far as the worker decides.",
-							 NULL, &tend_dead_ratio_target, 0.1, 0.001, 0.5, PGC_SIGHUP, 0,
+							 NULL, &tend_dead_ratio_target, 0.2, 0.001, 0.5, PGC_SIGHUP, 0,
 							 NULL, NULL, NULL);
 	DefineCustomEnumVariable("pg_tend.autovacuum_tuning",
 							 "Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",

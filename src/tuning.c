@@ -13,10 +13,12 @@
 #include "catalog/pg_type.h"
 #include "collect/cluster.h"
 #include "collect/tables.h"
+#include "miscadmin.h"
 #include "pgtime.h"
 #include "settings.h"
 #include "sql.h"
 #include "store/database_history.h"
+#include "store/shared.h"
 #include "store/table_history.h"
 #include "tuning.h"
 #include "utils/timestamp.h"
@@ -145,6 +147,16 @@ in_doubt(const TendReading *reading)
 		tend_wraparound(mxid_age, &mxid, &policy, reading->burn.mxid_per_second).severity >= TEND_WARNING;
 }
 
+static double
+seconds_since_visit(TimestampTz now)
+{
+	TendDatabase db;
+
+	if (!tend_shared_loaded() || !tend_database_get(MyDatabaseId, &db) || db.last.finished == 0)
+		return 0;
+	return (now - db.last.finished) / (double) USECS_PER_SEC;
+}
+
 /* Is this a time of day at which the user wants no changes? */
 static bool
 is_change_freeze(TimestampTz now)
@@ -169,6 +181,7 @@ tend_tuning_begin(const TendReading *reading, bool read_only, MemoryContext cxt)
 	context.ledger = tend_ledger_load(reading->now, tend_interval, cxt);
 	load_policies(&context, cxt);
 	load_storm(&context.storm);
+	context.visit_seconds = seconds_since_visit(reading->now);
 	context.doubt = in_doubt(reading);
 	context.read_only = read_only;
 	context.change_freeze = is_change_freeze(reading->now);
@@ -194,7 +207,8 @@ tend_tuning_look(TendTunedTable *table, const TendTuningContext *context,
 		.measured = measured != NULL ? measured : &nothing,
 		.settings = &reading->settings,
 		.now = reading->now,
-		.interval_seconds = tend_interval
+		.interval_seconds = tend_interval,
+		.visit_seconds = context->visit_seconds
 	};
 	TendLearnt	learnt = tend_learn(&o);
 

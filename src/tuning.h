@@ -21,6 +21,7 @@ typedef struct TendTuningContext
 	TendLedger	ledger;
 	TendStorm	storm;
 	HTAB	   *policies;		/* of TablePolicy; NULL: there are none */
+	double		visit_seconds;	/* since the last visit; 0: unknown */
 	bool		somebody_applies;	/* the setting or some policy says "apply" */
 	bool		doubt;			/* the database is near wraparound */
 	bool		read_only;

@@ -435,7 +435,7 @@ tend_ledger_value_before(Oid relid, TendOptionId option, int64 change_id)
 #define OUTCOME_SQL(key) \
 	"(predicted -> '" key "' ->> 'threshold')::float4, (predicted -> '" key "' ->> 'per_hour')::float4," \
 	" (predicted -> '" key "' ->> 'pages_per_hour')::float4, (predicted -> '" key "' ->> 'rows')::float4," \
-	" (predicted -> '" key "' ->> 'bytes')::float4"
+	" (predicted -> '" key "' ->> 'bytes')::float4, (predicted -> '" key "' ->> 'effort_per_hour')::float4"
 
 static TendOutcome
 read_outcome(int col)
@@ -445,7 +445,8 @@ read_outcome(int col)
 		.per_hour = tend_sql_real(0, col + 1),
 		.pages_per_hour = tend_sql_real(0, col + 2),
 		.rows = tend_sql_real(0, col + 3),
-		.bytes = tend_sql_real(0, col + 4)
+		.bytes = tend_sql_real(0, col + 4),
+		.effort_per_hour = tend_sql_real(0, col + 5)
 	};
 
 	return o;
@@ -493,8 +494,8 @@ tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *sin
 		claim->reason = reason_by_name(tend_sql_text(0, 2));
 		claim->bloat_price = tend_sql_real(0, 3);
 		claim->now = read_outcome(4);
-		claim->then = read_outcome(9);
-		*change_id = tend_sql_int64(0, 14);
+		claim->then = read_outcome(10);
+		*change_id = tend_sql_int64(0, 16);
 		if (isnan(claim->bloat_price))
 			claim->bloat_price = 0;
 	}

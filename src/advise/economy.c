@@ -28,7 +28,8 @@
 /* At least so much of what it costs above the least work there is */
 #define AUTOMATIC_REST		0.1
 
-/* Memory of the price, in intervals */
+/* Memory of the sums, and of the price, in intervals */
+#define FADE_INTERVALS		240.0
 #define MARKET_INTERVALS	30.0
 
 /* autovacuum_vacuum_threshold, as everybody leaves it */
@@ -41,18 +42,34 @@ nth_price(double n)
 }
 
 /*
- * Add a table with its rates to the sums.
+ * Begin another visit.
  */
 void
-tend_economy_add(TendEconomy *e, const TendStock *s, double ratio_target)
+tend_economy_fade(TendEconomy *e)
+{
+	double		rest = exp(-1 / FADE_INTERVALS);
+
+	for (int i = 0; i < TEND_NUM_PRICES; i++)
+		e->work[i] *= rest;
+	e->least_work *= rest;
+	e->one_percent_work *= rest;
+	e->visits = e->visits * rest + 1;
+}
+
+/*
+ * Add a table with its rates, for so many intervals, to the sums.
+ */
+void
+tend_economy_add(TendEconomy *e, const TendStock *s, double ratio_target, double intervals)
 {
 	TendRange	range = tend_stock_range(s, ratio_target);
+	TendChoices choices = tend_stock_choices(s, range);
 
 	e->tables++;
 	for (int i = 0; i < TEND_NUM_PRICES; i++)
-		e->work[i] += tend_stock_effort(s, tend_stock_best(s, range, nth_price(i)));
-	e->least_work += tend_stock_effort(s, range.most);
-	e->one_percent_work += tend_stock_effort(s, ONE_PERCENT(s->rows));
+		e->work[i] += intervals * choices.effort[tend_stock_cheapest(&choices, nth_price(i))];
+	e->least_work += intervals * choices.effort[TEND_CHOICES - 1];
+	e->one_percent_work += intervals * tend_stock_effort(s, ONE_PERCENT(s->rows));
 }
 
 static double
@@ -76,6 +93,8 @@ tend_economy_price(const TendEconomy *e, double budget)
 		return NAN;
 	if (budget < 0)
 		budget = automatic_budget(e);
+	else
+		budget *= Max(e->visits, 1);
 	while (i < TEND_NUM_PRICES && e->work[i] <= budget)
 		i++;
 	if (i == 0)
@@ -88,26 +107,25 @@ tend_economy_price(const TendEconomy *e, double budget)
 }
 
 /*
- * The price after one more visit.  A visit that saw little work says little
- * about the price.
+ * The price after one more visit: it moves slowly, and begins where an
+ * earlier visit left it.
  */
 TendMarket
 tend_market_next(TendMarket market, const TendEconomy *e, double budget, double intervals)
 {
 	double		price = tend_economy_price(e, budget);
+	double		one_percent_work = e->one_percent_work / Max(e->visits, 1);
 	double		weight = 1 - exp(-intervals / MARKET_INTERVALS);
 
 	if (isnan(price))
 		return market;
-	if (isnan(market.bloat_price))
+	if (isnan(market.bloat_price) || isnan(market.one_percent_work))
 	{
 		market.bloat_price = price;
-		market.one_percent_work = e->one_percent_work;
+		market.one_percent_work = one_percent_work;
 		return market;
 	}
-	if (e->one_percent_work < market.one_percent_work)
-		weight *= e->one_percent_work / market.one_percent_work;
 	market.bloat_price *= exp(weight * log(price / market.bloat_price));
-	market.one_percent_work += weight * (e->one_percent_work - market.one_percent_work);
+	market.one_percent_work += weight * (one_percent_work - market.one_percent_work);
 	return market;
 }

@@ -40,8 +40,8 @@
  * (vacuum_cost_page_dirty, vacuum_cost_page_hit).
  */
 #define WAL_PAGE_PRICE		20.0
-/* Until it is known: half of the pages are written as a whole */
-#define USUAL_WAL_PRICE		10.0
+/* Until it is known: an image of the heap page, and less than one of indexes */
+#define USUAL_WAL_PRICE		25.0
 
 /* Measured prices are not believed beyond these. */
 #define MOST_PRICE_RATIO	20.0
@@ -118,25 +118,29 @@ learn_rates(TendLearnt *l, const TendTableDelta *d, double interval)
  * average from before this observation.
  */
 static bool
-is_burst(const TendTableDelta *d, double day, double threshold, double interval)
+is_burst(const TendObservation *o, const TendTableDelta *d, double day)
 {
+	TendThresholds t = tend_table_thresholds(o->facts, o->settings);
+
+	/* a visit that came late saw more */
+	double		seconds = Max(o->interval_seconds, o->visit_seconds);
+
 	return d->dead_made >= BURST_LEAST_ROWS &&
-		d->dead_made >= BURST_LEAST_DUE * threshold &&
-		d->dead_made >= BURST_TIMES * day * interval;
+		d->dead_made >= BURST_LEAST_DUE * t.vacuum &&
+		d->dead_made >= BURST_TIMES * day * seconds;
 }
 
 static void
-learn_bursts(TendLearnt *l, const TendTableDelta *d, double day_before, double threshold,
-			 double interval)
+learn_bursts(TendLearnt *l, const TendObservation *o, const TendTableDelta *d, double day_before)
 {
-	double		horizon = DAY_INTERVALS * interval;
+	double		horizon = DAY_INTERVALS * o->interval_seconds;
 	double		in_bursts;
 	double		before;
 	bool		burst;
 
 	if (isnan(day_before) || isnan(d->dead_made))
 		return;
-	burst = is_burst(d, day_before, threshold, interval);
+	burst = is_burst(o, d, day_before);
 	before = isnan(l->burst_share) ? 0 : l->burst_share * day_before;
 	in_bursts = tend_average_next(before, burst ? d->dead_made : 0, d->seconds, horizon,
 								  l->observed_seconds);
@@ -241,12 +245,12 @@ learn_price(double *price_ratio, double *wal_price, TendStock stock,
 	double		ratio;
 	double		wal;
 
-	if (n == 0 || !is_telling(&stock, pages / n, dead / n))
+	if (n == 0 || stock.rate <= 0 || !is_telling(&stock, pages / n, dead / n))
 		return;
 	stock.price_ratio = 1;
 	ratio = pages / n / tend_stock_pages(&stock, dead / n);
 	ratio = Min(Max(ratio, 1 / MOST_PRICE_RATIO), MOST_PRICE_RATIO);
-	wal = WAL_PAGE_PRICE * wal_bytes / BLCKSZ / n / tend_stock_dirtied(&stock, Max(dead / n, 1));
+	wal = WAL_PAGE_PRICE * wal_bytes / BLCKSZ / n / tend_stock_images(&stock, Max(dead / n, 1));
 	wal = Min(wal, MOST_WAL_PRICE);
 	*price_ratio = blend(*price_ratio, ratio * n, n);
 	*wal_price = blend(*wal_price, wal * n, n);
@@ -280,13 +284,12 @@ tend_learn(const TendObservation *o)
 {
 	TendLearnt	l = o->past->learnt;
 	TendTableDelta d = tend_table_delta(o->facts, o->past, o->now);
-	TendThresholds t = tend_table_thresholds(o->facts, o->settings);
 	double		day_before = l.dead_day;
 
 	if (!d.known)
 		return l;
 	learn_rates(&l, &d, o->interval_seconds);
-	learn_bursts(&l, &d, day_before, t.vacuum, o->interval_seconds);
+	learn_bursts(&l, o, &d, day_before);
 	learn_space(&l, o, &d);
 	learn_prices(&l, o, &d);
 	l.observed_seconds += d.seconds;
@@ -346,7 +349,8 @@ tend_heap_stock(const TendTableFacts *facts, const TendTableSize *size,
 		.dead_bytes = dead_bytes(&facts->heap, heap_bytes, index_bytes, learnt),
 		.price_ratio = isnan(learnt->price_ratio) ? 1 : learnt->price_ratio,
 		.wal_price = isnan(learnt->wal_price) ? USUAL_WAL_PRICE : learnt->wal_price,
-		.round_seconds = settings->naptime_seconds
+		.round_seconds = settings->naptime_seconds,
+		.checkpoint_seconds = Max(settings->checkpoint_seconds, 1)
 	};
 
 	if (learnt->burst_share >= 0.5 && learnt->burst_rows > 0)
@@ -372,7 +376,8 @@ tend_toast_stock(const TendTableFacts *facts, const TendTableSize *size,
 		.index_pages = bytes * (1 - TOAST_HEAP_SHARE) / BLCKSZ,
 		.price_ratio = isnan(learnt->toast_price_ratio) ? 1 : learnt->toast_price_ratio,
 		.wal_price = isnan(learnt->toast_wal_price) ? USUAL_WAL_PRICE : learnt->toast_wal_price,
-		.round_seconds = settings->naptime_seconds
+		.round_seconds = settings->naptime_seconds,
+		.checkpoint_seconds = Max(settings->checkpoint_seconds, 1)
 	};
 
 	/* chunks are only ever deleted, and read by their index */

@@ -21,6 +21,7 @@ typedef struct TendObservation
 	const TendAutovacuumSettings *settings;
 	TimestampTz now;
 	double		interval_seconds;
+	double		visit_seconds;	/* since the visit before; 0: unknown */
 } TendObservation;
 
 extern void tend_learnt_init(TendLearnt *learnt);

@@ -44,7 +44,7 @@ tend_lease_threshold(const TendLeaseCase *l)
 
 	if (!tend_lease_may_last(l->horizon, l->freeze_due) ||
 		!tend_horizon_is_stuck(l->horizon, l->now, l->interval_seconds) ||
-		isnan(l->rate) || l->counter < NEAR * l->threshold)
+		!isfinite(l->rate) || l->counter < NEAR * l->threshold)
 		return 0;
 
 	/* where nobody knows since when, it was before all that is there */

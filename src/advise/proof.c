@@ -19,6 +19,14 @@
 /* A vacuum after inserts may cost so many times what was expected. */
 #define INSERT_TOLERANCE	3.0
 
+/* What the WAL of a vacuum is worth, in page touches */
+static double
+wal_per_cycle(const TendOutcome *o)
+{
+	return o->per_hour > 0 && o->effort_per_hour > o->pages_per_hour ?
+		(o->effort_per_hour - o->pages_per_hour) / o->per_hour : 0;
+}
+
 static TendOutcome
 observe(const TendClaim *claim, const TendObserved *seen)
 {
@@ -33,6 +41,8 @@ observe(const TendClaim *claim, const TendObserved *seen)
 	};
 
 	o.pages_per_hour = o.per_hour * (isnan(seen->pages_per_cycle) ? expected : seen->pages_per_cycle);
+	/* WAL is not measured apart: as it was predicted for a vacuum */
+	o.effort_per_hour = o.pages_per_hour + o.per_hour * wal_per_cycle(&claim->then);
 	return o;
 }
 
@@ -47,13 +57,14 @@ otherwise(const TendClaim *claim, const TendObserved *seen)
 		o.per_hour = seen->made / seen->seconds / o.rows * 3600;
 		o.pages_per_hour = claim->now.pages_per_hour * o.per_hour / claim->now.per_hour;
 	}
+	o.effort_per_hour = o.pages_per_hour + o.per_hour * wal_per_cycle(&claim->now);
 	return o;
 }
 
 static double
 cost(const TendOutcome *o, double bloat_price)
 {
-	return o->pages_per_hour / 3600 + bloat_price * o->bytes / (1024 * 1024);
+	return o->effort_per_hour / 3600 + bloat_price * o->bytes / (1024 * 1024);
 }
 
 static void
@@ -69,12 +80,13 @@ prove_dead(const TendClaim *claim, const TendObserved *seen, const TendOutcome *
 		   StringInfo why)
 {
 	TendOutcome before = otherwise(claim, seen);
-	bool		cheaper = cost(observed, claim->bloat_price) <=
-		TOLERANCE * cost(&before, claim->bloat_price);
+	bool		cheaper = !(cost(observed, claim->bloat_price) >
+							TOLERANCE * cost(&before, claim->bloat_price));
 
 	say(why, observed, &before);
 	/* the user's target is worth some work */
-	if (claim->reason == TEND_REASON_TARGET && observed->rows * TOLERANCE <= before.rows)
+	if ((claim->reason == TEND_REASON_TARGET || claim->reason == TEND_REASON_QUEUE) &&
+		observed->rows * TOLERANCE <= before.rows)
 		return true;
 	return cheaper;
 }
@@ -90,15 +102,17 @@ prove_insert(const TendClaim *claim, const TendObserved *seen, StringInfo why)
 }
 
 static bool
-prove_analyze(const TendClaim *claim, const TendOutcome *observed, StringInfo why)
+prove_analyze(const TendClaim *claim, const TendObserved *seen, const TendOutcome *observed,
+			  StringInfo why)
 {
+	TendOutcome before = otherwise(claim, seen);
 	bool		rarer = claim->reason == TEND_REASON_ANALYZED_TOO_OFTEN;
 
 	appendStringInfo(why, "analyzed %s times per hour, before %s times",
 					 tend_word_count(observed->per_hour).str,
-					 tend_word_count(claim->now.per_hour).str);
-	return rarer ? observed->per_hour <= claim->now.per_hour * TOLERANCE :
-		observed->per_hour * TOLERANCE >= claim->now.per_hour;
+					 tend_word_count(before.per_hour).str);
+	return rarer ? !(observed->per_hour > before.per_hour * TOLERANCE) :
+		!(observed->per_hour * TOLERANCE < before.per_hour);
 }
 
 /* The limit was not what made it slow, if vacuum did not get faster. */
@@ -131,7 +145,7 @@ tend_proof(const TendClaim *claim, const TendObserved *seen,
 		case TEND_TOPIC_INSERT:
 			return prove_insert(claim, seen, why);
 		case TEND_TOPIC_ANALYZE:
-			return prove_analyze(claim, observed, why);
+			return prove_analyze(claim, seen, observed, why);
 		case TEND_TOPIC_COST:
 			return prove_cost(claim, seen, why);
 		case TEND_TOPIC_FREEZE:

@@ -9,19 +9,20 @@
  * second, a fixed price of F page touches and w bytes pinned by a dead row,
  *
  *	cost per second (D) = r * C(D) / D  +  bloat price * w * D
- *	C(D) = F + P * (1 - exp(-32 * D / P)) + (1 + L) * P * (1 - exp(-D / P))
  *
- * where D is how many dead rows there are when vacuum comes, P the pages of
- * the heap, and L the price of the WAL of one of them.  Vacuum reads all pages
- * unless 32 in a row are all-visible, and writes those with dead rows: few
- * dead rows lie on pages of their own, many share them.  The minimum is at
+ * where D is how many dead rows there are when vacuum comes.  If C were the
+ * fixed price F alone, sqrt(r * F / (bloat price * w)) would be the best D,
+ * between two popular rules that are both wrong in the large: a share of the
+ * table and a fixed number.  But with P pages of the heap, few dead rows lie
+ * on pages of their own, and many share them:
  *
- *	D = sqrt(r * G(D) / (bloat price * w)),  G(D) = C(D) - D * C'(D)
+ *	C(D) = F + P * (1 - exp(-32 * D / P)) + P * (1 - exp(-D / P)) + WAL(D)
  *
- * which lies between two popular rules that are both wrong in the large: a
- * share of the table (D grows like its size) and a fixed number.  The whole
- * of D counts as waste, not the half of it, as space that was needed once
- * stays with the table.
+ * Vacuum reads all pages unless 32 in a row are all-visible, and writes those
+ * with dead rows.  How much of that is WAL depends on checkpoints, see
+ * tend_stock_images(): that may have two good places, so all are tried.  The
+ * whole of D counts as waste, not the half of it, as space that was needed
+ * once stays with the table.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,8 +45,8 @@
 /* Below so many dead rows no table is worth a vacuum. */
 #define LEAST_DEAD_ROWS		20.0
 
-/* Steps of the iteration; each gains about a digit. */
-#define MAX_STEPS			12
+/* Even a page that is in WAL already needs a few records. */
+#define LEAST_IMAGES		0.1
 
 static double
 fixed_pages(const TendStock *s)
@@ -60,15 +61,6 @@ pages_hit(double pages, double things)
 	return pages * (1 - exp(-things / pages));
 }
 
-/* That less its growth: the part that does not depend on how many there are */
-static double
-pages_shared(double pages, double things)
-{
-	double		x = things / pages;
-
-	return pages * (1 - exp(-x) * (1 + x));
-}
-
 /* Page touches of a vacuum that finds so many dead rows */
 double
 tend_stock_pages(const TendStock *s, double dead)
@@ -79,28 +71,26 @@ tend_stock_pages(const TendStock *s, double dead)
 							 pages_hit(pages, dead));
 }
 
-/* Pages that it writes, for the price of WAL */
+/*
+ * Pages that are written to WAL as a whole: those with dead rows, as far as
+ * there was a checkpoint since the rows died.  A vacuum that comes often finds
+ * most pages in WAL already.
+ */
 double
-tend_stock_dirtied(const TendStock *s, double dead)
+tend_stock_images(const TendStock *s, double dead)
 {
-	return pages_hit(Max(s->heap_pages, 1), dead);
+	double		dirtied = pages_hit(Max(s->heap_pages, 1), dead);
+	double		periods = dead / (s->rate * s->checkpoint_seconds);
+	double		share = periods < 1 ? periods / 2 : 1 - 1 / (2 * periods);
+
+	return dirtied * Max(share, LEAST_IMAGES);
 }
 
-/* The same with its WAL: C(D) above */
+/* Page touches and WAL of such a vacuum: C(D) above */
 static double
 effort(const TendStock *s, double dead)
 {
-	return tend_stock_pages(s, dead) + s->wal_price * tend_stock_dirtied(s, dead);
-}
-
-/* G(D) above */
-static double
-shared_effort(const TendStock *s, double dead)
-{
-	double		pages = Max(s->heap_pages, 1);
-
-	return s->price_ratio * (fixed_pages(s) + pages_shared(pages, SKIP_PAGES * dead)) +
-		(s->price_ratio + s->wal_price) * pages_shared(pages, dead);
+	return tend_stock_pages(s, dead) + s->wal_price * tend_stock_images(s, dead);
 }
 
 /* Rows that die while nobody looks */
@@ -203,11 +193,51 @@ static double
 within_burst(const TendStock *s, TendRange range, double wanted)
 {
 	double		cycle = s->burst_rows + s->trickle_rows;
-	double		skipped = Max(floor(Min(wanted, range.most) / cycle + 0.5) - 1, 0);
+	double		most = Max(floor(range.most / cycle), 1);
+	double		skipped = Max(Min(floor(tend_stock_dead(s, wanted) / cycle + 1e-9), most) - 1, 0);
 	double		into = Min(Max(1.5 * s->trickle_rows, 0.15 * s->burst_rows),
 						   s->trickle_rows + 0.6 * s->burst_rows);
 
 	return Max(skipped * cycle + into, LEAST_DEAD_ROWS);
+}
+
+/*
+ * What each threshold that can be chosen costs.
+ */
+TendChoices
+tend_stock_choices(const TendStock *s, TendRange range)
+{
+	TendChoices choices;
+	double		step = pow(range.most / range.least, 1.0 / (TEND_CHOICES - 1));
+
+	for (int i = 0; i < TEND_CHOICES; i++)
+	{
+		choices.threshold[i] = i == 0 ? range.least :
+			Min(choices.threshold[i - 1] * step, range.most);
+		choices.effort[i] = tend_stock_effort(s, choices.threshold[i]);
+		choices.waste[i] = tend_stock_waste(s, choices.threshold[i]);
+	}
+	return choices;
+}
+
+/* The number of the cheapest one */
+int
+tend_stock_cheapest(const TendChoices * choices, double bloat_price)
+{
+	int			best = 0;
+	double		least = INFINITY;
+
+	for (int i = 0; i < TEND_CHOICES; i++)
+	{
+		double		cost = choices->effort[i] + bloat_price * choices->waste[i] / (1024 * 1024);
+
+		if (cost < least)
+		{
+			least = cost;
+			best = i;
+		}
+	}
+	return best;
 }
 
 /*
@@ -216,20 +246,8 @@ within_burst(const TendStock *s, TendRange range, double wanted)
 double
 tend_stock_best(const TendStock *s, TendRange range, double bloat_price)
 {
-	double		price = Max(bloat_price * s->dead_bytes / (1024 * 1024), 1e-12);
-	double		dead = sqrt(s->rate * shared_effort(s, s->heap_pages) / price);
-	double		threshold;
+	TendChoices choices = tend_stock_choices(s, range);
+	double		threshold = choices.threshold[tend_stock_cheapest(&choices, bloat_price)];
 
-	for (int i = 0; i < MAX_STEPS; i++)
-	{
-		double		next = sqrt(s->rate * shared_effort(s, dead) / price);
-
-		if (fabs(next - dead) <= 0.01 * dead)
-			break;
-		dead = next;
-	}
-	threshold = dead - per_round(s) / 2;
-	if (s->burst_rows > 0)
-		return within_burst(s, range, threshold);
-	return Min(Max(threshold, range.least), range.most);
+	return s->burst_rows > 0 ? within_burst(s, range, threshold) : threshold;
 }

@@ -65,6 +65,11 @@ tend_option_current(const TendTableFacts *facts, TendOptionId option)
 void
 tend_proposal_add(TendProposal *p, TendOptionId option, double value)
 {
+	static const double most[TEND_NUM_OPTIONS] = {
+		PG_INT32_MAX, 100, PG_INT32_MAX, 100, 1e9, PG_INT32_MAX, 100, 10000, 2e9, PG_INT32_MAX, 100
+	};
+
+	value = Min(value, most[option]);
 	p->options[p->noptions].option = option;
 	p->options[p->noptions].value = value;
 	p->noptions++;

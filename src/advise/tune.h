@@ -58,6 +58,7 @@ typedef enum TendReason
 	TEND_REASON_CHEAPER_WORK,	/* less vacuum costs little space */
 	TEND_REASON_TARGET,			/* dead ratio above the target */
 	TEND_REASON_BURST,			/* vacuum right after each purge */
+	TEND_REASON_QUEUE,			/* its rows are replaced many times an hour */
 	TEND_REASON_INSERTS,		/* rows become all-visible soon */
 	TEND_REASON_ANALYZED_TOO_OFTEN,
 	TEND_REASON_ANALYZED_TOO_LATE,
@@ -76,6 +77,7 @@ typedef struct TendOutcome
 	double		pages_per_hour; /* page touches of these */
 	double		rows;			/* dead, or not all-visible, when it comes */
 	double		bytes;			/* they take */
+	double		effort_per_hour;	/* page touches with WAL */
 } TendOutcome;
 
 typedef struct TendOptionValue

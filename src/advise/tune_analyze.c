@@ -71,6 +71,7 @@ tend_tune_analyze(const TendTuneCase *c, TendProposal *p)
 	if (current < LEAST_ROUNDS * per_round)
 	{
 		wanted = Min(WANTED_ROUNDS * per_round, MOST_TURNOVERS * Max(rows, 100));
+		wanted = Min(wanted, PG_INT32_MAX);
 		if (wanted < ANALYZE_BAND * Max(current, per_round))
 			return false;
 		tend_proposal_add(p, TEND_OPTION_ANALYZE_THRESHOLD, tend_round_option(rint(wanted)));
@@ -84,6 +85,9 @@ tend_tune_analyze(const TendTuneCase *c, TendProposal *p)
 		wanted = share * rows;
 		if (wanted * ANALYZE_BAND > current || wanted < WANTED_ROUNDS * per_round)
 			return false;
+		/* one of ours, from busier times */
+		if (!isnan(facts->heap.options.analyze_threshold))
+			tend_proposal_add(p, TEND_OPTION_ANALYZE_THRESHOLD, c->table->settings->analyze_threshold);
 		tend_proposal_add(p, TEND_OPTION_ANALYZE_SCALE_FACTOR, tend_round_option(share));
 		return propose(c, p, TEND_REASON_ANALYZED_TOO_LATE, current, wanted);
 	}

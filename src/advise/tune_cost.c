@@ -51,7 +51,7 @@ tend_tune_cost(const TendTuneCase *c, TendProposal *p)
 	busy = c->learnt.vacuum_ms / fill_ms;
 	if (busy <= MOST_BUSY_SHARE)
 		return false;
-	wanted = Min(limit * Min(Max(2 * busy / MOST_BUSY_SHARE, 2), LONGEST_STEP), MOST_COST_LIMIT);
+	wanted = tend_round_option(Min(limit * Min(Max(2 * busy / MOST_BUSY_SHARE, 2), LONGEST_STEP), MOST_COST_LIMIT));
 	if (wanted <= limit || c->cost_granted + wanted > MOST_GRANTED * settings->cost_limit)
 		return false;
 
@@ -65,7 +65,7 @@ tend_tune_cost(const TendTuneCase *c, TendProposal *p)
 	p->then.rows = p->now.rows * limit / wanted;
 	p->now.bytes = p->now.rows * stock.dead_bytes;
 	p->then.bytes = p->then.rows * stock.dead_bytes;
-	p->benefit = c->market.bloat_price * (p->now.bytes - p->then.bytes) / (1024 * 1024);
+	p->benefit = isnan(c->market.bloat_price) ? 0 : c->market.bloat_price * (p->now.bytes - p->then.bytes) / (1024 * 1024);
 	tend_proposal_add(p, TEND_OPTION_COST_LIMIT, tend_round_option(rint(wanted)));
 	return true;
 }

@@ -14,6 +14,8 @@
 
 /* A change must move the number of dead rows by this factor, */
 #define DEAD_BAND			2.0
+/* by this one where rows die in bursts: one burst more or less is no change, */
+#define DEAD_BAND_BURST		2.5
 /* or by this one where the user's target is missed, */
 #define DEAD_BAND_TARGET	1.25
 /* and never by more than this at a time. */
@@ -34,6 +36,13 @@
 /* A table that fills up more slowly, in intervals, misses no target. */
 #define ACTIVE_INTERVALS	360.0
 
+/*
+ * A table whose rows are replaced so often in an hour of intervals: whoever
+ * reads it walks over its dead rows, however few bytes they are.
+ */
+#define QUEUE_TURNOVERS		2.0
+#define HOUR_INTERVALS		60.0
+
 /* TOAST of fewer pages is not worth options of its own. */
 #define LEAST_TOAST_PAGES	64.0
 
@@ -43,12 +52,15 @@
 typedef struct Choice
 {
 	const TendStock *stock;
+	double		reltuples;		/* as the server knows them */
+	double		most;			/* threshold that counts */
 	double		current;		/* thresholds */
 	double		wanted;
 	double		target;			/* dead ratio */
 	double		bloat_price;
 	double		least_benefit;	/* page touches per second */
 	double		interval;
+	bool		is_queue;		/* its rows are replaced many times an hour */
 } Choice;
 
 static TendOutcome
@@ -58,6 +70,7 @@ outcome(const TendStock *s, double threshold)
 		.threshold = threshold,
 		.per_hour = tend_stock_vacuums(s, threshold) * 3600,
 		.pages_per_hour = tend_stock_work(s, threshold) * 3600,
+		.effort_per_hour = tend_stock_effort(s, threshold) * 3600,
 		.rows = tend_stock_dead(s, threshold),
 		.bytes = tend_stock_waste(s, threshold)
 	};
@@ -82,7 +95,8 @@ is_worth_it(const Choice *ch, TendProposal *p)
 	double		then = tend_stock_dead(ch->stock, ch->wanted);
 	bool		lowers = then < now;
 	bool		missed = lowers && misses_target(ch);
-	double		band = missed ? DEAD_BAND_TARGET : DEAD_BAND;
+	double		band = missed ? DEAD_BAND_TARGET :
+		ch->stock->burst_rows > 0 ? DEAD_BAND_BURST : DEAD_BAND;
 	double		cost = tend_stock_cost(ch->stock, ch->current, ch->bloat_price);
 
 	if (Max(now, then) < band * Min(now, then))
@@ -91,6 +105,8 @@ is_worth_it(const Choice *ch, TendProposal *p)
 	p->reason = ch->stock->burst_rows > 0 ? TEND_REASON_BURST :
 		missed ? TEND_REASON_TARGET :
 		lowers ? TEND_REASON_CHEAPER_SPACE : TEND_REASON_CHEAPER_WORK;
+	if (missed && ch->is_queue)
+		p->reason = TEND_REASON_QUEUE;
 	if (missed)
 	{
 		p->benefit = Max(p->benefit, ch->least_benefit);
@@ -106,8 +122,13 @@ choose(Choice *ch, TendProposal *p)
 
 	if (s->rate <= 0 || isnan(ch->bloat_price))
 		return false;
+	ch->is_queue = s->burst_rows <= 0 &&
+		s->rate * HOUR_INTERVALS * ch->interval >= QUEUE_TURNOVERS * s->rows;
+	if (ch->is_queue)			/* a vacuum in each round */
+		ch->target = Min(ch->target, s->rate * s->round_seconds / 2 / s->rows);
 	ch->wanted = tend_stock_best(s, tend_stock_range(s, ch->target), ch->bloat_price);
 	ch->wanted = Min(Max(ch->wanted, ch->current / LONGEST_STEP), Max(ch->current, 1) * LONGEST_STEP);
+	ch->wanted = Min(ch->wanted, ch->most);
 	if (!is_worth_it(ch, p))
 		return false;
 	p->now = outcome(s, ch->current);
@@ -126,16 +147,19 @@ write_options(const Choice *ch, TendProposal *p, TendOptionId threshold, TendOpt
 	const TendStock *s = ch->stock;
 	double		share = 0;
 
-	if (s->burst_rows <= 0 && s->rows > STEADY_ROUNDS * s->rate * s->round_seconds)
+	if (s->burst_rows <= 0 && ch->wanted < s->rows && s->rows > STEADY_ROUNDS * s->rate * s->round_seconds)
 		share = tend_round_option(ch->wanted / 2 / s->rows);
-	tend_proposal_add(p, threshold, tend_round_option(rint(Max(ch->wanted - share * s->rows, 0))));
+	tend_proposal_add(p, threshold, tend_round_option(rint(Max(ch->wanted - share * ch->reltuples, 0))));
 	tend_proposal_add(p, factor, share);
 }
 
 static Choice
-begin_choice(const TendTuneCase *c, const TendStock *stock, double current)
+begin_choice(const TendTuneCase *c, const TendHeapFacts *heap, const TendStock *stock, double current)
 {
+	int			maximum = c->table->settings->vacuum_max_threshold;
 	Choice		ch = {
+		.reltuples = Max(heap->reltuples, 0),
+		.most = maximum >= 0 ? maximum : PG_INT32_MAX,
 		.stock = stock,
 		.current = current,
 		.target = c->dead_ratio_target,
@@ -156,7 +180,7 @@ tend_tune_dead(const TendTuneCase *c, TendProposal *p)
 {
 	const TendTableFacts *facts = c->table->facts;
 	TendStock	stock = tend_heap_stock(facts, c->size, &c->learnt, c->table->settings);
-	Choice		ch = begin_choice(c, &stock,
+	Choice		ch = begin_choice(c, &facts->heap, &stock,
 								  tend_table_thresholds(facts, c->table->settings).vacuum);
 
 	p->topic = TEND_TOPIC_DEAD;
@@ -197,7 +221,7 @@ tend_tune_toast(const TendTuneCase *c, const TendProposal *dead, TendProposal *p
 	stock = tend_toast_stock(facts, c->size, &c->learnt, c->table->settings);
 	if (stock.heap_pages < LEAST_TOAST_PAGES)
 		return false;
-	ch = begin_choice(c, &stock, toast_threshold(c, dead));
+	ch = begin_choice(c, &facts->toast, &stock, toast_threshold(c, dead));
 	p->topic = TEND_TOPIC_TOAST;
 	if (!choose(&ch, p))
 		return false;

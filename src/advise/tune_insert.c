@@ -97,7 +97,7 @@ static void
 write_options(const TendTuneCase *c, TendProposal *p, double pages, double heap_pages,
 			  double rows_per_page)
 {
-	bool		as_share = pages < MOST_PAGES && pages <= 2 * WANTED_SHARE * heap_pages;
+	bool		as_share = pages < MOST_PAGES && pages <= WANTED_SHARE * heap_pages;
 	double		base = as_share ? LEAST_PAGES : pages;
 
 	tend_proposal_add(p, TEND_OPTION_INSERT_THRESHOLD, tend_round_option(rint(base * rows_per_page)));

@@ -17,7 +17,7 @@ static const char *const topic_names[TEND_NUM_TOPICS] = {
 
 static const char *const reason_names[TEND_NUM_REASONS] = {
 	"space is worth more vacuum", "work saved is worth the space", "dead ratio above target",
-	"right after each burst", "inserted rows become visible early", "analyzed too often",
+	"right after each burst", "replaced many times an hour", "inserted rows become visible early", "analyzed too often",
 	"analyzed too late", "vacuum too slow", "staggered freezing", "vacuum held back"
 };
 
@@ -100,6 +100,11 @@ say_dead(StringInfo out, const TendTuneCase *c, const TendProposal *p)
 	if (p->reason == TEND_REASON_BURST)
 		appendStringInfo(out, "they come in bursts of about %s, so vacuum right after one",
 						 tend_word_count(s.burst_rows).str);
+	else if (p->reason == TEND_REASON_QUEUE)
+		appendStringInfo(out, "all %s rows are replaced every %s, so vacuum at each round of autovacuum, at %s dead rows instead of %s",
+						 tend_word_count(s.rows).str, tend_word_duration(s.rows / s.rate).str,
+						 tend_word_count(p->then.threshold).str,
+						 tend_word_count(p->now.threshold).str);
 	else if (p->reason == TEND_REASON_TARGET)
 		appendStringInfo(out, "%s dead rows are more than the target of %.3g %%, so vacuum at %s",
 						 tend_word_count(p->now.rows).str, 100 * c->dead_ratio_target,
@@ -124,6 +129,7 @@ tend_proposal_reason(StringInfo out, const TendTuneCase *c, const TendProposal *
 		case TEND_REASON_CHEAPER_WORK:
 		case TEND_REASON_TARGET:
 		case TEND_REASON_BURST:
+		case TEND_REASON_QUEUE:
 			say_dead(out, c, p);
 			break;
 		case TEND_REASON_INSERTS:
@@ -179,6 +185,7 @@ tend_outcome_json(StringInfo out, const TendOutcome *o)
 	put(out, "pages_per_hour", o->pages_per_hour);
 	put(out, "rows", o->rows);
 	put(out, "bytes", o->bytes);
+	put(out, "effort_per_hour", o->effort_per_hour);
 	appendStringInfoChar(out, '}');
 }
 
@@ -235,5 +242,5 @@ tend_observed_json(StringInfo out, const TendOutcome *observed, const TendObserv
 	put(out, "cycles", seen->cycles);
 	put(out, "pages_per_cycle", seen->pages_per_cycle);
 	put(out, "vacuum_ms", seen->vacuum_ms);
-	appendStringInfo(out, ", \"why\": \"%s\"}", why);
+	appendStringInfo(out, "%s\"why\": \"%s\"}", out->data[out->len - 1] == '{' ? "" : ", ", why);
 }

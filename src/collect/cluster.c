@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "miscadmin.h"
 #include "postmaster/autovacuum.h"
+#include "postmaster/bgwriter.h"
 #include "storage/lwlock.h"
 #include "utils/guc.h"
 #include "utils/syscache.h"
@@ -58,8 +59,7 @@ tend_collect_settings(void)
 		.naptime_seconds = autovacuum_naptime,
 		.cost_limit = autovacuum_vac_cost_limit > 0 ? autovacuum_vac_cost_limit : VacuumCostLimit,
 		.cost_delay = autovacuum_vac_cost_delay >= 0 ? autovacuum_vac_cost_delay : VacuumCostDelay,
-		.freeze_min_age = vacuum_freeze_min_age,
-		.workers = autovacuum_max_workers
+		.checkpoint_seconds = CheckPointTimeout
 	};
 
 	return settings;

@@ -10,6 +10,7 @@
 #ifndef TEND_SHARED_H
 #define TEND_SHARED_H
 
+#include "advise/economy.h"
 #include "datatype/timestamp.h"
 
 #define TEND_MAX_DATABASES	1024
@@ -136,6 +137,9 @@ extern void tend_database_hasten(double latest);
 extern void tend_database_visited(Oid dboid, TendDatabaseStatus status,
 								  const TendVisitReport *report);
 extern bool tend_database_failed(Oid dboid, int sqlstate, const char *message);
+
+extern void tend_database_economy(Oid dboid, TendEconomy *economy);
+extern void tend_database_set_economy(Oid dboid, const TendEconomy *economy);
 
 extern bool tend_table_recall(Oid dboid, Oid relid, TendTableMemory *memory);
 extern void tend_table_remember(Oid dboid, Oid relid, const TendTableMemory *memory);

@@ -42,8 +42,35 @@ find_or_add_database(Oid dboid)
 		return db;
 	db = &tend_shared->databases[tend_shared->ndatabases++];
 	memset(db, 0, sizeof(*db));
+	memset(&tend_shared->economies[db - tend_shared->databases], 0, sizeof(TendEconomy));
 	db->dboid = dboid;
 	return db;
+}
+
+/* The sums of earlier visits to a database */
+void
+tend_database_economy(Oid dboid, TendEconomy *economy)
+{
+	TendDatabase *db;
+
+	memset(economy, 0, sizeof(*economy));
+	LWLockAcquire(tend_shared->lock, LW_SHARED);
+	db = tend_database_find_locked(dboid);
+	if (db != NULL)
+		*economy = tend_shared->economies[db - tend_shared->databases];
+	LWLockRelease(tend_shared->lock);
+}
+
+void
+tend_database_set_economy(Oid dboid, const TendEconomy *economy)
+{
+	TendDatabase *db;
+
+	LWLockAcquire(tend_shared->lock, LW_EXCLUSIVE);
+	db = tend_database_find_locked(dboid);
+	if (db != NULL)
+		tend_shared->economies[db - tend_shared->databases] = *economy;
+	LWLockRelease(tend_shared->lock);
 }
 
 static bool
@@ -69,7 +96,10 @@ tend_database_sync(const Oid *present, int npresent)
 	for (int i = 0; i < tend_shared->ndatabases; i++)
 	{
 		if (contains_oid(present, npresent, tend_shared->databases[i].dboid))
+		{
+			tend_shared->economies[kept] = tend_shared->economies[i];
 			tend_shared->databases[kept++] = tend_shared->databases[i];
+		}
 		else
 			tend_table_forget_locked(tend_shared->databases[i].dboid);
 	}

@@ -46,6 +46,7 @@ typedef struct TendShared
 	int			ndatabases;
 	int			untracked_databases;
 	TendDatabase databases[TEND_MAX_DATABASES];
+	TendEconomy economies[TEND_MAX_DATABASES];	/* of these, in their order */
 
 	int			ncancelled;
 	int64		cancelled_seen;

@@ -137,6 +137,8 @@ tend_visit_tune_begin(TendVisit *visit)
 	visit->report.rows_written += tend_ledger_adopt(visit->reading.now);
 	visit->tuning = tend_tuning_begin(&visit->reading, visit->read_only, visit->visit_cxt);
 	load_measured(visit);
+	tend_database_economy(MyDatabaseId, &visit->economy);
+	tend_economy_fade(&visit->economy);
 	clean_up(visit);
 }
 
@@ -294,6 +296,9 @@ wanted_leases(const TendTunedTable *t, TendProposal *proposals)
 	return n;
 }
 
+/* For so many intervals counts a table that was not seen for longer. */
+#define MOST_INTERVALS 60
+
 static void
 add_to_economy(TendVisit *visit, const TendTunedTable *t)
 {
@@ -301,10 +306,14 @@ add_to_economy(TendVisit *visit, const TendTunedTable *t)
 	TendStock	heap = tend_heap_stock(&t->facts, &t->size, &t->tune.learnt, settings);
 	TendStock	toast = tend_toast_stock(&t->facts, &t->size, &t->tune.learnt, settings);
 
+	double		intervals = (visit->reading.now - t->past.at) /
+		((double) tend_interval * USECS_PER_SEC);
+
+	intervals = Min(Max(intervals, 0), MOST_INTERVALS);
 	if (heap.rate > 0)
-		tend_economy_add(&visit->economy, &heap, t->tune.dead_ratio_target);
+		tend_economy_add(&visit->economy, &heap, t->tune.dead_ratio_target, intervals);
 	if (OidIsValid(t->facts.toast.relid) && toast.rate > 0)
-		tend_economy_add(&visit->economy, &toast, t->tune.dead_ratio_target);
+		tend_economy_add(&visit->economy, &toast, t->tune.dead_ratio_target, intervals);
 }
 
 /*
@@ -634,6 +643,7 @@ tend_visit_tune(TendVisit *visit)
 {
 	visit->tuning.market = tend_market_next(visit->tuning.market, &visit->economy,
 											tend_vacuum_io_budget, 1);
+	tend_database_set_economy(MyDatabaseId, &visit->economy);
 	if (!care_for_managed(visit))
 		return false;
 	add_storm_candidates(visit);

@@ -73,7 +73,8 @@ story(const Setup * s)
 	if (out.data == NULL)
 		initStringInfo(&out);
 	resetStringInfo(&out);
-	tend_explain(&out, &s->tc, &v, &s->size);
+	tend_explain_state(&out, &s->tc, &v, &s->size);
+	tend_explain_todo(&out, &s->tc, &v);
 	return out.data;
 }
 

@@ -15,8 +15,10 @@
 
 #include "tap.h"
 
+#include <float.h>
+
 #include "advise/options.h"
-#include "advise/verdict.h"
+#include "advise/tune.h"
 
 typedef enum GivenType
 {
@@ -40,6 +42,7 @@ static const GivenField given_heap_fields[] = {
 	HEAP("relid", GIVEN_UINT32, relid),
 	HEAP("reltuples", GIVEN_DOUBLE, reltuples),
 	HEAP("relpages", GIVEN_INT32, relpages),
+	HEAP("all_visible", GIVEN_INT32, all_visible_pages),
 	HEAP("all_frozen", GIVEN_INT32, all_frozen_pages),
 	HEAP("frozen_xid", GIVEN_UINT32, frozen_xid),
 	HEAP("xid_age", GIVEN_INT64, xid_age),
@@ -74,6 +77,9 @@ static const GivenField given_settings_fields[] = {
 	SETTING(GIVEN_INT, multixact_freeze_max_age),
 	SETTING(GIVEN_INT, naptime_seconds),
 	SETTING(GIVEN_BOOL, standby),
+	SETTING(GIVEN_INT, cost_limit),
+	SETTING(GIVEN_DOUBLE, cost_delay),
+	SETTING(GIVEN_INT, checkpoint_seconds),
 	{0}
 };
 
@@ -92,6 +98,8 @@ static const GivenField given_past_fields[] = {
 	PAST("vacuums", GIVEN_INT64, vacuum_count),
 	PAST("analyzes", GIVEN_INT64, analyze_count),
 	PAST("frozen_xid", GIVEN_UINT32, frozen_xid),
+	PAST("toast_deleted", GIVEN_INT64, toast_deleted),
+	PAST("bytes", GIVEN_INT64, bytes),
 	{0}
 };
 
@@ -118,6 +126,82 @@ static const GivenField given_thresholds_fields[] = {
 	THRESHOLD(GIVEN_DOUBLE, analyze_due),
 	THRESHOLD(GIVEN_DOUBLE, freeze_due),
 	THRESHOLD(GIVEN_BOOL, forced),
+	{0}
+};
+
+#define STOCK(f) {#f, GIVEN_DOUBLE, offsetof(TendStock, f)}
+static const GivenField given_stock_fields[] = {
+	STOCK(rate),
+	STOCK(rows),
+	STOCK(heap_pages),
+	STOCK(index_pages),
+	STOCK(dead_bytes),
+	STOCK(price_ratio),
+	STOCK(wal_price),
+	STOCK(checkpoint_seconds),
+	STOCK(round_seconds),
+	STOCK(burst_rows),
+	STOCK(trickle_rows),
+	{0}
+};
+
+#define LEARNT(f) {#f, GIVEN_DOUBLE, offsetof(TendLearnt, f)}
+static const GivenField given_learnt_fields[] = {
+	LEARNT(observed_seconds),
+	LEARNT(dead_fast),
+	LEARNT(dead_hour),
+	LEARNT(dead_day),
+	LEARNT(burst_share),
+	LEARNT(burst_rows),
+	LEARNT(inserts_fast),
+	LEARNT(inserts_day),
+	LEARNT(mods_day),
+	LEARNT(dead_peak),
+	LEARNT(growth_rows),
+	LEARNT(growth_bytes),
+	LEARNT(vacuum_pages),
+	LEARNT(vacuum_wal),
+	LEARNT(vacuum_ms),
+	LEARNT(price_ratio),
+	LEARNT(wal_price),
+	LEARNT(analyze_pages),
+	LEARNT(toast_dead_hour),
+	LEARNT(toast_dead_day),
+	LEARNT(toast_vacuum_pages),
+	LEARNT(toast_price_ratio),
+	LEARNT(toast_wal_price),
+	{0}
+};
+
+#define MEASURED(t, f) {#f, t, offsetof(TendMeasured, f)}
+static const GivenField given_measured_fields[] = {
+	MEASURED(GIVEN_INT, vacuums),
+	MEASURED(GIVEN_DOUBLE, vacuum_pages),
+	MEASURED(GIVEN_DOUBLE, vacuum_wal),
+	MEASURED(GIVEN_DOUBLE, vacuum_ms),
+	MEASURED(GIVEN_INT, analyzes),
+	MEASURED(GIVEN_DOUBLE, analyze_pages),
+	MEASURED(GIVEN_INT, toast_vacuums),
+	MEASURED(GIVEN_DOUBLE, toast_vacuum_pages),
+	MEASURED(GIVEN_DOUBLE, toast_vacuum_wal),
+	{0}
+};
+
+#define SIZE(f) {#f, GIVEN_INT64, offsetof(TendTableSize, f)}
+static const GivenField given_size_fields[] = {
+	SIZE(table_bytes),
+	SIZE(index_bytes),
+	SIZE(toast_bytes),
+	{0}
+};
+
+#define OUTCOME(f) {#f, GIVEN_DOUBLE, offsetof(TendOutcome, f)}
+static const GivenField given_outcome_fields[] = {
+	OUTCOME(threshold),
+	OUTCOME(per_hour),
+	OUTCOME(pages_per_hour),
+	OUTCOME(rows),
+	OUTCOME(bytes),
 	{0}
 };
 
@@ -278,7 +362,10 @@ given_settings(const char *text)
 		.analyze_scale_factor = 0.1,
 		.freeze_max_age = 200000000,
 		.multixact_freeze_max_age = 400000000,
-		.naptime_seconds = 60
+		.naptime_seconds = 60,
+		.cost_limit = 200,
+		.cost_delay = 2,
+		.checkpoint_seconds = 300
 	};
 
 	given_set(given_settings_fields, &s, text);
@@ -308,6 +395,146 @@ given_table(const char *heap, const char *options, const char *toast, const char
 		table.toast.xid_age = table.toast.mxid_age = -1;
 	}
 	return table;
+}
+
+/*
+ * A stock without bursts: a table of 1 GB with 10 million rows, half as much
+ * in indexes
+ */
+static inline TendStock
+given_stock(const char *text)
+{
+	TendStock	s = {
+		.rate = 10,
+		.rows = 1e7,
+		.heap_pages = 131072,
+		.index_pages = 65536,
+		.dead_bytes = 100,
+		.price_ratio = 1,
+		.wal_price = 0,
+		.checkpoint_seconds = 300,
+		.round_seconds = 60
+	};
+
+	given_set(given_stock_fields, &s, text);
+	return s;
+}
+
+static inline TendLearnt
+given_learnt(const char *text)
+{
+	TendLearnt	l;
+
+	tend_learnt_init(&l);
+	given_set(given_learnt_fields, &l, text);
+	return l;
+}
+
+/* Nobody holds back anything. */
+static const TendHorizon given_no_horizon = {0};
+
+/*
+ * Everything that a tuning depends on.  A setup must stay where it is.
+ */
+typedef struct GivenTune
+{
+	TendTableFacts facts;
+	TendTableSize size;
+	TendAutovacuumSettings settings;
+	TendHorizon horizon;
+	TendManaged managed;
+	TendStorm	storm;
+	TendTableCase table;
+	TendTuneCase c;
+}			GivenTune;
+
+#define GIVEN_NOW INT64CONST(1000000000000000)
+#define GIVEN_INTERVAL 60.0
+
+/*
+ * A table that has been watched for a day, in which nothing happens, in a
+ * database with a price of bloat.  Options are those of the table.
+ */
+static inline void
+given_tune(GivenTune * g, const char *heap, const char *options)
+{
+	memset(g, 0, sizeof(*g));
+	g->facts = given_table(heap, options, NULL, NULL);
+	g->size.table_bytes = (int64) g->facts.heap.relpages * BLCKSZ;
+	g->settings = given_settings("");
+	g->table = (TendTableCase)
+	{
+		.facts = &g->facts,
+			.settings = &g->settings,
+			.horizon = &g->horizon,
+			.age_policy =
+		{
+			500000000, 1000000000
+		},
+			.overdue = 2,
+			.dead_per_second = NAN,
+			.burn =
+		{
+			NAN, NAN
+		},
+			.now = GIVEN_NOW
+	};
+	g->c = (TendTuneCase)
+	{
+		.table = &g->table,
+			.size = &g->size,
+			.learnt = given_learnt("observed_seconds=86400 dead_fast=0 dead_hour=0 dead_day=0 inserts_day=0 mods_day=0"),
+			.market =
+		{
+			1, 100
+		},
+			.managed = &g->managed,
+			.storm = &g->storm,
+			.dead_ratio_target = 0.05,
+			.interval_seconds = GIVEN_INTERVAL
+	};
+}
+
+/* ---- chance ---- */
+
+static uint64 given_seed = 42;
+
+/* the same numbers in every run, on every machine */
+static inline uint64
+given_dice(uint64 sides)
+{
+	given_seed = given_seed * UINT64CONST(6364136223846793005) + UINT64CONST(1442695040888963407);
+	return (given_seed >> 33) % sides;
+}
+
+/* Any number between two, as likely in each order of magnitude */
+static inline double
+given_between(double least, double most)
+{
+	return least * pow(most / least, given_dice(1 << 30) / (double) ((1 << 30) - 1));
+}
+
+/* A number that nobody expects; of whole ones, those that fit into 62 bits */
+static inline double
+given_absurd(void)
+{
+	static const double numbers[] = {
+		0, -0.0, 1, -1, 0.5, 1e-300, 5e-324, 1e-12, 100, 1e4, 2147483647.0, 4e9, 1e15, 4e18, 1e30, 1e300,
+		DBL_MAX, -1e-9, -1e9, -1e300, INFINITY, -INFINITY, NAN
+	};
+
+	return numbers[given_dice(lengthof(numbers))];
+}
+
+static inline int64
+given_absurd_count(void)
+{
+	static const int64 numbers[] = {
+		0, 1, -1, 49, 1000, 1000000, PG_INT32_MAX, INT64CONST(4000000000), INT64CONST(1000000000000),
+		PG_INT64_MAX / 4, -PG_INT64_MAX / 4
+	};
+
+	return numbers[given_dice(lengthof(numbers))];
 }
 
 #endif							/* TEND_GIVEN_H */
