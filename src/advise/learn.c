@@ -45,7 +45,7 @@
 
 /* Measured prices are not believed beyond these. */
 #define MOST_PRICE_RATIO	20.0
-#define MOST_WAL_PRICE		100.0
+#define MOST_WAL_PRICE		60.0
 
 /*
  * Space that a dead row pins: of its heap tuple, when it was updated (the page
@@ -260,15 +260,22 @@ static void
 learn_prices(TendLearnt *l, const TendObservation *o, const TendTableDelta *d)
 {
 	const TendMeasured *m = o->measured;
+	const TendTablePast *past = o->past;
 
-	learn_price(&l->price_ratio, &l->wal_price,
-				tend_heap_stock(o->facts, o->size, l, o->settings),
-				m->vacuum_pages, m->vacuum_wal, m->vacuums,
-				o->past->dead_tuples + d->dead_made - o->facts->heap.dead_tuples);
-	learn_price(&l->toast_price_ratio, &l->toast_wal_price,
-				tend_toast_stock(o->facts, o->size, l, o->settings),
-				m->toast_vacuum_pages, m->toast_vacuum_wal, m->toast_vacuums,
-				o->past->toast_dead_tuples + d->toast_dead_made - o->facts->toast.dead_tuples);
+	/*
+	 * A report may come a moment later than the counters, with the next row:
+	 * then nobody knows how many dead rows it was about.
+	 */
+	if (o->facts->heap.vacuum_count - past->vacuum_count == m->vacuums)
+		learn_price(&l->price_ratio, &l->wal_price,
+					tend_heap_stock(o->facts, o->size, l, o->settings),
+					m->vacuum_pages, m->vacuum_wal, m->vacuums,
+					past->dead_tuples + d->dead_made - o->facts->heap.dead_tuples);
+	if (o->facts->toast.vacuum_count - past->toast_vacuum_count == m->toast_vacuums)
+		learn_price(&l->toast_price_ratio, &l->toast_wal_price,
+					tend_toast_stock(o->facts, o->size, l, o->settings),
+					m->toast_vacuum_pages, m->toast_vacuum_wal, m->toast_vacuums,
+					past->toast_dead_tuples + d->toast_dead_made - o->facts->toast.dead_tuples);
 	l->vacuum_pages = blend(l->vacuum_pages, m->vacuum_pages, m->vacuums);
 	l->vacuum_wal = blend(l->vacuum_wal, m->vacuum_wal, m->vacuums);
 	l->vacuum_ms = blend(l->vacuum_ms, m->vacuum_ms, m->vacuums);
