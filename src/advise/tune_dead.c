@@ -33,6 +33,10 @@
 /* and this share of what the table costs: no coming and going for nothing. */
 #define LEAST_SHARE_SAVED	0.1
 
+/* What the server adds to each threshold */
+#define BASE_THRESHOLD		50.0
+#define TARGET_TOLERANCE	1.1
+
 /* A table that fills up more slowly, in intervals, misses no target. */
 #define ACTIVE_INTERVALS	360.0
 
@@ -78,13 +82,16 @@ outcome(const TendStock *s, double threshold)
 	return o;
 }
 
-/* More dead rows than the user accepts, in a table that has traffic */
+/*
+ * More dead rows than the user accepts, in a table that has traffic.  The
+ * server's own base threshold, and what is within the noise, is no miss.
+ */
 static bool
 misses_target(const Choice *ch)
 {
 	double		dead = tend_stock_dead(ch->stock, ch->current);
 
-	return dead > ch->target * ch->stock->rows &&
+	return dead > TARGET_TOLERANCE * ch->target * ch->stock->rows + BASE_THRESHOLD &&
 		dead < ch->stock->rate * ACTIVE_INTERVALS * ch->interval;
 }
 
