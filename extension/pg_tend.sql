@@ -599,10 +599,41 @@ REVOKE ALL ON FUNCTION tend.check_table_policy() FROM PUBLIC;
 CREATE TRIGGER check_table_policy BEFORE INSERT OR UPDATE ON tend.table_policy
     FOR EACH ROW EXECUTE FUNCTION tend.check_table_policy();
 
+-- A publication FOR ALL TABLES cannot leave us out.  What arrives from there
+-- is about another server: it must neither count here nor be in the way.
+CREATE FUNCTION tend.ignore_replicated()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION tend.ignore_replicated() IS
+    'on the tables of pg_tend: what logical replication brings is not stored';
+REVOKE ALL ON FUNCTION tend.ignore_replicated() FROM PUBLIC;
+
+DO $$
+DECLARE
+    t regclass;
+BEGIN
+    FOR t IN SELECT c.oid FROM pg_catalog.pg_class c
+              WHERE c.relnamespace = 'tend'::pg_catalog.regnamespace AND c.relkind = 'r' LOOP
+        EXECUTE pg_catalog.format(
+            'CREATE TRIGGER ignore_replicated BEFORE INSERT OR UPDATE OR DELETE ON %s '
+            'FOR EACH ROW EXECUTE FUNCTION tend.ignore_replicated()', t);
+        EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE REPLICA TRIGGER ignore_replicated', t);
+    END LOOP;
+END
+$$;
+
 -- options stand in a dump, so what we know about them has to
 SELECT pg_extension_config_dump('tend.autovacuum_actions', '');
 SELECT pg_extension_config_dump('tend.autovacuum_action_id', '');
-SELECT pg_extension_config_dump('tend.table_policy', '');
+-- in another database the number of a table that is gone could be any other
+SELECT pg_extension_config_dump('tend.table_policy',
+    'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = relid)');
 
 GRANT SELECT ON tend.autovacuum_actions, tend.table_policy TO pg_monitor, pg_read_all_stats;
 

@@ -15,6 +15,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -83,6 +84,18 @@ tend_change_alterations(const TendTuneCase *c, const TendProposal *p, TendAltera
 	return p->noptions;
 }
 
+/*
+ * The ledger is locked before the table, or somebody who has it would let us
+ * wait with a lock on the table of a user.
+ */
+static bool
+lock_ledger(void)
+{
+	Oid			ledger = get_relname_relid("autovacuum_actions", get_namespace_oid("tend", false));
+
+	return ConditionalLockRelationOid(ledger, RowExclusiveLock);
+}
+
 static TendChange
 alter(Oid relid, const TendAlteration *alterations, int n)
 {
@@ -91,7 +104,9 @@ alter(Oid relid, const TendAlteration *alterations, int n)
 		.undo_command = tend_alter_undo_command(relid, alterations, n)
 	};
 
-	if (n == 0)
+	if (!lock_ledger())
+		change.result = TEND_ALTER_LOCKED;
+	else if (n == 0)
 		change.result = TEND_ALTER_DONE;
 	else
 		change.result = change.command == NULL ? TEND_ALTER_GONE :

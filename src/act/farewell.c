@@ -94,8 +94,9 @@ watch_drops(ObjectAccessType access, Oid classId, Oid objectId, int subId, void 
 	tables = tables_in_force();
 	if (tables > 0)
 		ereport(WARNING,
-				(errmsg("autovacuum options that pg_tend set stay on %lld tables",
-						(long long) tables),
+				(errmsg_plural("autovacuum options that pg_tend set stay on %lld table",
+							   "autovacuum options that pg_tend set stay on %lld tables",
+							   (unsigned long) tables, (long long) tables),
 				 errdetail("The record of what they were is dropped now."),
 				 errhint("To undo them, roll back and run first: SELECT * FROM tend.revert_all();")));
 }

@@ -85,7 +85,7 @@ enter(TendLedger *ledger, Oid relid)
 #define IN_FORCE_SQL \
 	"SELECT relid, option, new_value::float8, at, verdict = 'pending', vacuums_then," \
 	" analyzes_then, lease_until FROM tend.autovacuum_actions" \
-	" WHERE verdict <> 'reverted' AND origin = $1 ORDER BY action_id"
+	" WHERE verdict <> 'reverted' AND origin = $1%s ORDER BY action_id"
 
 static void
 load_row(TendLedger *ledger, uint64 row)
@@ -111,13 +111,15 @@ load_row(TendLedger *ledger, uint64 row)
 	table->in_force = true;
 }
 
+/* Of one table, or of all: InvalidOid */
 static void
-load_in_force(TendLedger *ledger)
+load_in_force(TendLedger *ledger, Oid relid)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(here())};
-	uint64		n = tend_sql_select("read tend.autovacuum_actions", IN_FORCE_SQL,
-									lengthof(types), types, values);
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(here()), ObjectIdGetDatum(relid)};
+	char	   *sql = psprintf(IN_FORCE_SQL, OidIsValid(relid) ? " AND relid = $2" : "");
+	uint64		n = tend_sql_select("read tend.autovacuum_actions", sql,
+									OidIsValid(relid) ? 2 : 1, types, values);
 
 	for (uint64 i = 0; i < n; i++)
 		load_row(ledger, i);
@@ -127,20 +129,23 @@ load_in_force(TendLedger *ledger)
 /* What the user took back within a week, and what failed its proof */
 #define REVERTED_SQL \
 	"SELECT relid, topic, pg_catalog.max(reverted_at)" \
-	" FILTER (WHERE reverted_by NOT LIKE 'pg\\_tend: %')," \
+	" FILTER (WHERE reverted_by NOT LIKE 'pg\\_tend: %%')," \
 	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE reverted_by = '" TEND_BY_PROOF "')," \
 	" pg_catalog.max(reverted_at)" \
 	" FROM tend.autovacuum_actions" \
-	" WHERE verdict = 'reverted' AND origin = $1 AND reverted_at > $2 GROUP BY relid, topic"
+	" WHERE verdict = 'reverted' AND origin = $1 AND reverted_at > $2%s GROUP BY relid, topic"
 
 static void
-load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds)
+load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid relid)
 {
 	int64		week = (int64) (WEEK_INTERVALS * interval_seconds * USECS_PER_SEC);
-	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
-	Datum		values[] = {CStringGetTextDatum(here()), TimestampTzGetDatum(now - week)};
-	uint64		n = tend_sql_select("read tend.autovacuum_actions", REVERTED_SQL,
-									lengthof(types), types, values);
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, OIDOID};
+	Datum		values[] = {
+		CStringGetTextDatum(here()), TimestampTzGetDatum(now - week), ObjectIdGetDatum(relid)
+	};
+	char	   *sql = psprintf(REVERTED_SQL, OidIsValid(relid) ? " AND relid = $3" : "");
+	uint64		n = tend_sql_select("read tend.autovacuum_actions", sql,
+									OidIsValid(relid) ? 3 : 2, types, values);
 
 	for (uint64 i = 0; i < n; i++)
 	{
@@ -186,8 +191,8 @@ tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 	if (empty)
 		return ledger;
 
-	load_in_force(&ledger);
-	load_reverted(&ledger, now, interval_seconds);
+	load_in_force(&ledger, InvalidOid);
+	load_reverted(&ledger, now, interval_seconds, InvalidOid);
 	if (tend_sql_select("count actions", COUNTS_SQL, lengthof(types), types, values) > 0)
 	{
 		ledger.changes_in_hour = (int) tend_sql_int64(0, 1);
@@ -195,6 +200,20 @@ tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 		ledger.cost_granted = tend_sql_real(0, 3);
 	}
 	tend_sql_done();
+	return ledger;
+}
+
+/*
+ * The same of one table only, as it is now: somebody may have acted on it by
+ * hand since the visit began.
+ */
+TendLedger
+tend_ledger_load_table(Oid relid, TimestampTz now, double interval_seconds, MemoryContext cxt)
+{
+	TendLedger	ledger = {.cxt = cxt};
+
+	load_in_force(&ledger, relid);
+	load_reverted(&ledger, now, interval_seconds, relid);
 	return ledger;
 }
 

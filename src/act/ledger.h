@@ -73,6 +73,8 @@ typedef struct TendLedgerEntry
 } TendLedgerEntry;
 
 extern TendLedger tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt);
+extern TendLedger tend_ledger_load_table(Oid relid, TimestampTz now, double interval_seconds,
+										 MemoryContext cxt);
 extern TendLedgerTable *tend_ledger_find(const TendLedger *ledger, Oid relid);
 extern bool tend_ledger_is_in_force(const TendLedgerTable *table, TendTopic topic);
 extern int64 tend_ledger_add(const TendLedgerEntry *entry, int64 change_id);

@@ -171,8 +171,8 @@ is_free(const TendTuneCase *c, TendTopic topic)
  * Tables that autovacuum processes by their counters, that are not the
  * server's or our own, and whose counters can be believed.
  */
-static bool
-is_tunable(const TendTableCase *tc)
+bool
+tend_tune_is_possible(const TendTableCase *tc)
 {
 	const TendTableFacts *facts = tc->facts;
 
@@ -207,7 +207,7 @@ tend_tune(const TendTuneCase *c)
 	TendTuning	tuning = {0};
 	const TendProposal *dead = NULL;
 
-	if (!is_tunable(c->table))
+	if (!tend_tune_is_possible(c->table))
 		return tuning;
 
 /* the next free proposal, where a topic may leave its own */

@@ -158,6 +158,7 @@ typedef struct TendTuneCase
 	double		cost_granted;	/* cost limits given to tables, in all */
 } TendTuneCase;
 
+extern bool tend_tune_is_possible(const TendTableCase *tc);
 extern bool tend_tune_is_watched(const TendTuneCase *c);
 extern bool tend_tune_is_open(const TendTuneCase *c, TendTopic topic);
 extern TendTuning tend_tune(const TendTuneCase *c);

@@ -183,17 +183,24 @@ look_for_edits(TendLedgerTable *t, const TendTableFacts *facts)
 }
 
 /*
- * Note what this visit sees of a table that pg_tend has changed before.
+ * A proof needs a time in which vacuum could work.  Shorter transactions are
+ * everywhere.
  */
-void
-tend_visit_watch(TendVisit *visit, const TendTableFacts *facts, const TendTableVerdict *v)
+static bool
+vacuum_is_held(const TendVisit *visit)
 {
-	TendLedgerTable *t = tend_ledger_find(&visit->tuning.ledger, facts->heap.relid);
+	const TendHorizon *h = &visit->reading.horizon;
 
-	bool		held = tend_horizon_is_stuck(&visit->reading.horizon, visit->reading.now, tend_interval);
+	return h->held && (h->since == 0 ||
+					   visit->reading.now - h->since >= (int64) tend_interval * USECS_PER_SEC);
+}
 
-	if (t == NULL)
-		return;
+static void
+watch(const TendVisit *visit, TendLedgerTable *t, const TendTableFacts *facts,
+	  const TendTableVerdict *v)
+{
+	bool		held = vacuum_is_held(visit);
+
 	t->seen = true;
 	if (!t->in_force)
 		return;
@@ -206,6 +213,18 @@ tend_visit_watch(TendVisit *visit, const TendTableFacts *facts, const TendTableV
 			(!tend_lease_may_last(&visit->reading.horizon, tend_freeze_due(v)) ||
 			 t->lease_until[topic] < visit->reading.now);
 	}
+}
+
+/*
+ * Note what this visit sees of a table that pg_tend has changed before.
+ */
+void
+tend_visit_watch(TendVisit *visit, const TendTableFacts *facts, const TendTableVerdict *v)
+{
+	TendLedgerTable *t = tend_ledger_find(&visit->tuning.ledger, facts->heap.relid);
+
+	if (t != NULL)
+		watch(visit, t, facts, v);
 }
 
 /* Keep the candidates with the largest benefit. */
@@ -272,6 +291,13 @@ wants_lease(const TendTunedTable *t, TendTopic topic, TendOptionId option, TendP
 	return true;
 }
 
+/* What the user has taken back is not given again. */
+static bool
+is_hands_off(const TendTunedTable *t, TendTopic topic)
+{
+	return t->tune.managed != NULL && t->tune.managed->hands_off_until[topic] > t->table.now;
+}
+
 /* The leases that a table should have; returns how many */
 static int
 wanted_leases(const TendTunedTable *t, TendProposal *proposals)
@@ -287,9 +313,12 @@ wanted_leases(const TendTunedTable *t, TendProposal *proposals)
 	};
 	int			n = 0;
 
+	if (!tend_tune_is_possible(&t->table))
+		return 0;
 	for (int i = 0; i < (int) lengthof(leases); i++)
 	{
 		if (tend_tune_is_open(&t->tune, leases[i].topic) &&
+			!is_hands_off(t, leases[i].topic) &&
 			wants_lease(t, leases[i].topic, leases[i].option, &proposals[n]))
 			n++;
 	}
@@ -375,6 +404,11 @@ carry_out(TendVisit *visit, const TendTunedTable *t, const TendProposal *const *
 		initStringInfo(&reason);
 		tend_proposal_reason(&reason, &t->tune, proposals[0]);
 		changed(visit, &t->facts, psprintf("%s -- %s", change.command, reason.data));
+		for (int i = 0; i < n; i++)
+		{
+			if (proposals[i]->topic == TEND_TOPIC_COST)
+				visit->tuning.ledger.cost_granted += proposals[i]->options[0].value;
+		}
 		return true;
 	}
 	note_problem(visit, &t->facts, &change);
@@ -425,11 +459,18 @@ static bool
 act_on_candidate(TendVisit *visit, const TendCandidate *candidate)
 {
 	TendTunedTable t;
+	TendTuningContext context;
 
 	if (!tend_visit_begin(visit))
 		return false;
 	tend_ring_open();
-	if (tend_tuning_fetch(&t, candidate->relid, &visit->tuning, &visit->reading, visit->cxt))
+	/* somebody may have acted on it by hand since the visit began */
+	context = visit->tuning;
+	context.ledger = tend_ledger_load_table(candidate->relid, visit->reading.now, tend_interval,
+											visit->cxt);
+	context.ledger.changes_in_hour = visit->tuning.ledger.changes_in_hour;
+	context.ledger.cost_granted = visit->tuning.ledger.cost_granted;
+	if (tend_tuning_fetch(&t, candidate->relid, &context, &visit->reading, visit->cxt))
 	{
 		if (isinf(candidate->benefit))
 			give_leases(visit, &t);
@@ -560,21 +601,37 @@ forget(TendVisit *visit, Oid relid)
 		tend_ledger_revert_from(relid, topic, 0, visit->reading.now, TEND_BY_DROP);
 }
 
+/* What is in force on a table now: somebody may have acted since we looked. */
+static TendLedgerTable *
+reload(TendVisit *visit, const TendTunedTable *table)
+{
+	TendLedger	ledger = tend_ledger_load_table(table->facts.heap.relid, visit->reading.now,
+												tend_interval, visit->cxt);
+	TendLedgerTable *t = tend_ledger_find(&ledger, table->facts.heap.relid);
+	TendTableVerdict v = tend_table_verdict(&table->table);
+
+	if (t == NULL || !t->in_force)
+		return NULL;
+	watch(visit, t, &table->facts, &v);
+	t->applies = table->mode == TEND_TUNING_APPLY && !visit->tuning.read_only &&
+		!visit->tuning.change_freeze;
+	return t;
+}
+
 /* One table on which something is in force, in its own transaction */
 static bool
-care_for_table(TendVisit *visit, TendLedgerTable *t)
+care_for_table(TendVisit *visit, Oid relid)
 {
 	TendTunedTable table;
+	TendLedgerTable *t;
 
 	if (!tend_visit_begin(visit))
 		return false;
 	tend_ring_open();
-	if (!tend_tuning_fetch(&table, t->relid, &visit->tuning, &visit->reading, visit->cxt))
-		forget(visit, t->relid);
-	else
+	if (!tend_tuning_fetch(&table, relid, &visit->tuning, &visit->reading, visit->cxt))
+		forget(visit, relid);
+	else if ((t = reload(visit, &table)) != NULL)
 	{
-		t->applies = table.mode == TEND_TUNING_APPLY && !visit->tuning.read_only &&
-			!visit->tuning.change_freeze;
 		for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 			care_for_topic(visit, &table.facts, t, topic);
 	}
@@ -628,7 +685,7 @@ care_for_managed(TendVisit *visit)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		if (!care_for_table(visit, needy[i]))
+		if (!care_for_table(visit, needy[i]->relid))
 			return false;
 	}
 	return renew_leases(visit);
