@@ -508,7 +508,7 @@ CREATE SEQUENCE tend.autovacuum_action_id;
 COMMENT ON SEQUENCE tend.autovacuum_action_id IS 'numbers of tend.autovacuum_actions';
 
 CREATE TABLE tend.autovacuum_actions (
-    action_id     bigint PRIMARY KEY,
+    action_id     bigint NOT NULL,
     change_id     bigint NOT NULL,
     at            timestamptz NOT NULL,
     relid         oid NOT NULL,
@@ -529,7 +529,9 @@ CREATE TABLE tend.autovacuum_actions (
     lease_until   timestamptz,
     vacuums_then  bigint NOT NULL,
     analyzes_then bigint NOT NULL,
-    origin        text NOT NULL
+    origin        text NOT NULL,
+    -- rows of a dump arrive under numbers that may have been given since
+    PRIMARY KEY (action_id, origin)
 ) WITH (fillfactor = 70);
 CREATE INDEX ON tend.autovacuum_actions (relid) WHERE verdict <> 'reverted';
 COMMENT ON TABLE tend.autovacuum_actions IS
@@ -538,8 +540,8 @@ COMMENT ON COLUMN tend.autovacuum_actions.action_id IS 'number for tend.revert()
 COMMENT ON COLUMN tend.autovacuum_actions.change_id IS 'first action_id of the same ALTER TABLE';
 COMMENT ON COLUMN tend.autovacuum_actions.at IS 'when it was set';
 COMMENT ON COLUMN tend.autovacuum_actions.relid IS 'OID of the table';
-COMMENT ON COLUMN tend.autovacuum_actions.schema_name IS 'schema of the table at that time';
-COMMENT ON COLUMN tend.autovacuum_actions.table_name IS 'name of the table at that time';
+COMMENT ON COLUMN tend.autovacuum_actions.schema_name IS 'schema of the table; as long as the option is in force, its present one';
+COMMENT ON COLUMN tend.autovacuum_actions.table_name IS 'name of the table; as long as the option is in force, its present one';
 COMMENT ON COLUMN tend.autovacuum_actions.topic IS 'dead rows, inserts, analyze, cost, freeze or toast: options of one topic are changed and taken back together';
 COMMENT ON COLUMN tend.autovacuum_actions.option IS 'storage parameter';
 COMMENT ON COLUMN tend.autovacuum_actions.old_value IS 'its value before; NULL if it was not set';
@@ -703,9 +705,11 @@ GRANT SELECT ON tend.autovacuum_advice TO pg_monitor, pg_read_all_stats;
 CREATE VIEW tend.maintenance_advice AS
 WITH last AS (
     -- what is known of each table
-    SELECT DISTINCT ON (h.relid) h.*
-      FROM tend.table_history h
-     ORDER BY h.relid, h.at DESC
+    SELECT h.*
+      FROM pg_catalog.pg_class c
+     CROSS JOIN LATERAL (SELECT r.* FROM tend.table_history r
+                          WHERE r.relid = c.oid ORDER BY r.at DESC LIMIT 1) h
+     WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384
 ), day AS (
     SELECT pg_catalog.current_setting('pg_tend.interval', true)::interval * 1440 AS long
 ), tbl AS (

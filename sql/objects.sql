@@ -50,8 +50,11 @@ SELECT c.relname, string_agg(a.attname, ' ' ORDER BY a.attnum) AS columns
    AND (c.relkind = 'v' OR c.relname IN ('table_history', 'database_history', 'events'))
  GROUP BY 1 ORDER BY 1;
 
--- history is not part of a dump
-SELECT extconfig, extcondition FROM pg_extension WHERE extname = 'pg_tend';
+-- history is not part of a dump; what was done to tables is, and the user's word
+SELECT c.oid::regclass AS dumped
+  FROM pg_extension e CROSS JOIN unnest(extconfig) t(oid) JOIN pg_class c ON c.oid = t.oid
+ WHERE extname = 'pg_tend'
+ ORDER BY c.relname;
 
 -- all of it goes again; the schema stays, as it was made for us and not by us
 DROP EXTENSION pg_tend;

@@ -13,8 +13,10 @@
 
 #include "access/xact.h"
 #include "act/farewell.h"
+#include "catalog/dependency.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "sql.h"
 #include "utils/lsyscache.h"
@@ -29,11 +31,21 @@ is_ledger(Oid relid)
 {
 	char	   *name = get_rel_name(relid);
 	char	   *schema;
+	Oid			extension;
 
 	if (name == NULL || strcmp(name, "autovacuum_actions") != 0)
 		return false;
 	schema = get_namespace_name(get_rel_namespace(relid));
-	return schema != NULL && strcmp(schema, "tend") == 0;
+	if (schema == NULL || strcmp(schema, "tend") != 0)
+		return false;
+
+	/*
+	 * Anybody may have made something of that name.  We read it with the
+	 * rights of who drops it, so it has to be the extension's.
+	 */
+	extension = get_extension_oid("pg_tend", true);
+	return get_rel_relkind(relid) == RELKIND_RELATION && OidIsValid(extension) &&
+		getExtensionOfObject(RelationRelationId, relid) == extension;
 }
 
 static void
@@ -72,6 +84,11 @@ tables_in_force(void)
 	}
 	PG_CATCH();
 	{
+		int			code = geterrcode();
+
+		/* somebody wants the whole DROP to end */
+		if (code == ERRCODE_QUERY_CANCELED || code == ERRCODE_ADMIN_SHUTDOWN)
+			PG_RE_THROW();
 		MemoryContextSwitchTo(cxt);
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();

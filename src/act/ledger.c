@@ -126,14 +126,19 @@ load_in_force(TendLedger *ledger, Oid relid)
 	tend_sql_done();
 }
 
+/* The user changed or reset an option behind our back: it is his for good. */
+#define BY_HAND	"('" TEND_BY_OTHER_HAND "', '" TEND_BY_RESET_HAND "')"
+
 /* What the user took back within a week, and what failed its proof */
 #define REVERTED_SQL \
 	"SELECT relid, topic, pg_catalog.max(reverted_at)" \
-	" FILTER (WHERE reverted_by NOT LIKE 'pg\\_tend: %%')," \
+	" FILTER (WHERE NOT pg_catalog.starts_with(reverted_by, 'pg_tend: '))," \
 	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE reverted_by = '" TEND_BY_PROOF "')," \
-	" pg_catalog.max(reverted_at)" \
+	" pg_catalog.max(reverted_at)," \
+	" pg_catalog.max(reverted_at) FILTER (WHERE reverted_by IN " BY_HAND ")" \
 	" FROM tend.autovacuum_actions" \
-	" WHERE verdict = 'reverted' AND origin = $1 AND reverted_at > $2%s GROUP BY relid, topic"
+	" WHERE verdict = 'reverted' AND origin = $1" \
+	" AND (reverted_at > $2 OR reverted_by IN " BY_HAND ")%s GROUP BY relid, topic"
 
 static void
 load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid relid)
@@ -151,13 +156,17 @@ load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid 
 	{
 		TendManaged *managed;
 		TimestampTz by_hand = tend_sql_time(i, 3);
+		TimestampTz for_good = tend_sql_time(i, 6);
 		TendTopic	topic;
 
 		if (!tend_topic_by_name(tend_sql_text(i, 2), &topic))
 			continue;
 		managed = &enter(ledger, tend_sql_oid(i, 1))->managed;
-		if (by_hand != 0)
+		/* unless he applied it himself since */
+		if (by_hand != 0 && by_hand > managed->changed_at[topic])
 			managed->hands_off_until[topic] = by_hand + week;
+		if (for_good != 0 && for_good > managed->changed_at[topic])
+			managed->hands_off_until[topic] = TEND_HANDS_OFF_FOR_GOOD;
 		managed->reverts[topic] = (int) tend_sql_int64(i, 4);
 		managed->changed_at[topic] = Max(managed->changed_at[topic], tend_sql_time(i, 5));
 	}
@@ -243,7 +252,9 @@ tend_ledger_is_in_force(const TendLedgerTable *table, TendTopic topic)
 	" lease_until, vacuums_then, analyzes_then, origin)" \
 	" SELECT i.id, COALESCE($1, i.id), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12::jsonb," \
 	" $13, $14, $15, $16" \
-	" FROM (SELECT pg_catalog.nextval('tend.autovacuum_action_id') AS id) i RETURNING change_id"
+	/* a restore sets the sequence to what it was elsewhere */ \
+	" FROM (SELECT GREATEST(pg_catalog.nextval('tend.autovacuum_action_id'), 1 +" \
+	" (SELECT pg_catalog.max(action_id) FROM tend.autovacuum_actions)) AS id) i RETURNING change_id"
 
 /* What is replaced needs no proof of its own any more. */
 #define REPLACE_SQL \
@@ -356,6 +367,20 @@ tend_ledger_end_lease(Oid relid, TendTopic topic, TimestampTz at, const char *by
 		   lengthof(types), types, values, NULL);
 }
 
+/*
+ * Rows that a dump brought along get numbers of their own, if there are other
+ * rows already.
+ */
+#define RENUMBER_SQL \
+	"UPDATE tend.autovacuum_actions a SET action_id = n.id, change_id = n.change, origin = '?'" \
+	" FROM (SELECT action_id, origin, id, pg_catalog.min(id) OVER (PARTITION BY origin, change_id) AS change" \
+	" FROM (SELECT f.action_id, f.origin, f.change_id," \
+	" (SELECT pg_catalog.max(m.action_id) FROM tend.autovacuum_actions m) +" \
+	" pg_catalog.row_number() OVER (ORDER BY f.at, f.origin, f.action_id) AS id" \
+	" FROM tend.autovacuum_actions f WHERE f.origin <> $1) r) n" \
+	" WHERE a.action_id = n.action_id AND a.origin = n.origin AND" \
+	" (SELECT pg_catalog.count(DISTINCT o.origin) FROM tend.autovacuum_actions o) > 1"
+
 /* Rows that a dump brought along get the OIDs of this database. */
 #define ADOPT_SQL \
 	"UPDATE tend.autovacuum_actions a SET origin = $1, relid = c.oid" \
@@ -383,23 +408,42 @@ tend_ledger_adopt(TimestampTz now)
 	tend_sql_done();
 	if (!any)
 		return 0;
+	(void) update(RENUMBER_SQL, 1, types, values, NULL);
 	return (int) (update(ADOPT_SQL, 1, types, values, NULL) +
 				  update(ORPHAN_SQL, lengthof(types), types, values, NULL));
 }
 
 /*
- * Forget leases that ended long ago: unlike other changes they may be many,
- * and nobody will ask.  Returns how many.
+ * Follow tables that were renamed: a dump has their new names.  Returns how
+ * many rows.
  */
 int
-tend_ledger_forget_leases(TimestampTz before)
+tend_ledger_rename(void)
+{
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(here())};
+
+	return (int) update("UPDATE tend.autovacuum_actions a SET schema_name = n.nspname, table_name = c.relname"
+						" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+						" WHERE a.verdict <> 'reverted' AND a.origin = $1 AND c.oid = a.relid"
+						" AND (c.relname <> a.table_name OR n.nspname <> a.schema_name)",
+						lengthof(types), types, values, NULL);
+}
+
+/*
+ * Forget what was reverted long ago, for the ledger must not grow for ever.
+ * What the user has taken back is remembered.  Returns how many rows.
+ */
+int
+tend_ledger_forget(TimestampTz before)
 {
 	Oid			types[] = {TIMESTAMPTZOID};
 	Datum		values[] = {TimestampTzGetDatum(before)};
 
 	tend_sql_check("clean tend.autovacuum_actions",
 				   SPI_execute_with_args("DELETE FROM tend.autovacuum_actions"
-										 " WHERE lease_until IS NOT NULL AND reverted_at < $1",
+										 " WHERE verdict = 'reverted' AND reverted_at < $1"
+										 " AND pg_catalog.starts_with(reverted_by, 'pg_tend: ')",
 										 lengthof(types), types, values, NULL, false, 0),
 				   SPI_OK_DELETE);
 	return (int) SPI_processed;
@@ -536,6 +580,8 @@ tend_ledger_observed(Oid relid, TendTopic topic, const char *observed, bool kept
 
 	update("UPDATE tend.autovacuum_actions SET observed = $3::jsonb,"
 		   " verdict = CASE WHEN $4 THEN 'kept' ELSE verdict END"
-		   " WHERE relid = $1 AND topic = $2 AND verdict = 'pending' AND lease_until IS NULL",
+		   " WHERE relid = $1 AND topic = $2 AND verdict = 'pending' AND lease_until IS NULL"
+	/* what did not help may have to stay: say so once */
+		   " AND (observed IS NULL OR $4)",
 		   lengthof(types), types, values, NULL);
 }

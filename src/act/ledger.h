@@ -35,6 +35,8 @@ typedef struct TendLedgerTable
 	bool		reset[TEND_NUM_TOPICS]; /* likewise, to nothing */
 	bool		provable[TEND_NUM_TOPICS];
 	bool		lease_over[TEND_NUM_TOPICS];
+	bool		hides_from_toast;	/* our options for TOAST keep it from
+									 * taking the user's from the table */
 	bool		applies;		/* the worker may change it */
 } TendLedgerTable;
 
@@ -53,6 +55,7 @@ typedef struct TendLedger
 #define TEND_BY_LEASE		"pg_tend: the blocker is gone"
 #define TEND_BY_EXPIRY		"pg_tend: the lease is over"
 #define TEND_BY_SAFETY		"pg_tend: freezing comes first"
+#define TEND_BY_YIELD		"pg_tend: TOAST is to follow the options of its table"
 #define TEND_BY_QUIET		"pg_tend: quiet for a week"
 #define TEND_BY_DROP		"pg_tend: the table is gone"
 #define TEND_BY_OTHER_HAND	"changed by hand"
@@ -79,7 +82,8 @@ extern TendLedgerTable *tend_ledger_find(const TendLedger *ledger, Oid relid);
 extern bool tend_ledger_is_in_force(const TendLedgerTable *table, TendTopic topic);
 extern int64 tend_ledger_add(const TendLedgerEntry *entry, int64 change_id);
 extern int	tend_ledger_adopt(TimestampTz now);
-extern int	tend_ledger_forget_leases(TimestampTz before);
+extern int	tend_ledger_rename(void);
+extern int	tend_ledger_forget(TimestampTz before);
 extern double tend_ledger_value_before(Oid relid, TendOptionId option, int64 change_id);
 extern void tend_ledger_revert_from(Oid relid, TendTopic topic, int64 change_id,
 									TimestampTz at, const char *by);
@@ -88,6 +92,9 @@ extern void tend_ledger_renew_lease(Oid relid, TendTopic topic, TimestampTz unti
 extern bool tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim,
 							  TimestampTz *since, int64 *change_id);
 extern void tend_ledger_observed(Oid relid, TendTopic topic, const char *observed, bool kept);
+
+/* What the user changed or reset himself is his. */
+#define TEND_HANDS_OFF_FOR_GOOD	PG_INT64_MAX
 
 /* For tend_ledger_value_before(): all changes, leases apart */
 #define TEND_ALL_CHANGES	PG_INT64_MAX

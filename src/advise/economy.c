@@ -64,12 +64,16 @@ tend_economy_add(TendEconomy *e, const TendStock *s, double ratio_target, double
 {
 	TendRange	range = tend_stock_range(s, ratio_target);
 	TendChoices choices = tend_stock_choices(s, range);
+	double		one_percent = tend_stock_effort(s, ONE_PERCENT(s->rows));
 
+	/* the sums live long: one bad number would stay */
+	if (!isfinite(intervals * one_percent) || !isfinite(intervals * choices.effort[0]))
+		return;
 	e->tables++;
 	for (int i = 0; i < TEND_NUM_PRICES; i++)
 		e->work[i] += intervals * choices.effort[tend_stock_cheapest(&choices, nth_price(i))];
 	e->least_work += intervals * choices.effort[TEND_CHOICES - 1];
-	e->one_percent_work += intervals * tend_stock_effort(s, ONE_PERCENT(s->rows));
+	e->one_percent_work += intervals * one_percent;
 }
 
 static double

@@ -88,9 +88,12 @@ is_cooling(const TendGuardCase *g, TendTopic topic)
 static bool
 has_no_cycle(const TendGuardCase *g, const TendProposal *p)
 {
+	const TendTableFacts *facts = g->table->facts;
+	const TendHeapFacts *heap = p->topic == TEND_TOPIC_TOAST ? &facts->toast : &facts->heap;
+
 	return is_about_vacuum(p) && g->managed != NULL &&
 		g->managed->changed_at[p->topic] != 0 &&
-		g->table->facts->heap.vacuum_count == g->managed->vacuums_then[p->topic] &&
+		heap->vacuum_count == g->managed->vacuums_then[p->topic] &&
 		!lowers(p);
 }
 
@@ -153,7 +156,7 @@ tend_block_text(TendBlock block)
 		NULL,
 		"tuning is off",
 		"freezing comes first: the table or database is too close to wraparound",
-		"taken back by hand: not proposed again for a week, unless you apply it",
+		"taken back by hand: left alone, unless you apply it",
 		"vacuum is held back: to vacuum more often would be in vain, see tend.vacuum_blockers",
 		"changed a short while ago: the effect is awaited first",
 		"no vacuum yet since the last change",

@@ -15,7 +15,7 @@
 #include "advise/words.h"
 
 /* Worse by less than this is noise. */
-#define TOLERANCE			1.25
+#define TOLERANCE			1.1
 /* A vacuum after inserts may cost so many times what was expected. */
 #define INSERT_TOLERANCE	3.0
 

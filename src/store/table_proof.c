@@ -17,13 +17,20 @@
 
 /*
  * $1 table, $2 time of the change.  "cycle" counts vacuums or analyzes, "made"
- * the rows that count for them, and "stock" is how many lie around.
+ * the rows that count for them, and "stock" is how many lie around.  Counters
+ * that go down began anew.
  */
+#define SINCE(n) \
+	"CASE WHEN " n "_before IS NULL THEN 0 WHEN " n " < " n "_before THEN " n " ELSE " n " - " n "_before END"
 #define PROOF_SQL(cycle, made, stock, pages) \
-	"WITH h AS (SELECT h.at, h.vacuum_ms, " cycle " AS cycle, " made " AS made," \
-	" " stock " AS stock, " pages " AS pages" \
-	" FROM tend.table_history h WHERE h.relid = $1 AND h.at >= $2), " \
-	"f AS (SELECT * FROM h WHERE cycle > (SELECT cycle FROM h ORDER BY at LIMIT 1))" \
+	"WITH c AS (SELECT h.at, h.vacuum_ms, " cycle " AS cycle, " made " AS made," \
+	" " stock " AS stock, " pages " AS pages," \
+	" pg_catalog.lag(" cycle ") OVER w AS cycle_before, pg_catalog.lag(" made ") OVER w AS made_before" \
+	" FROM tend.table_history h WHERE h.relid = $1 AND h.at >= $2 WINDOW w AS (ORDER BY h.at)), " \
+	"h AS (SELECT at, vacuum_ms, stock, pages," \
+	" pg_catalog.sum(" SINCE("cycle") ") OVER w AS cycle, pg_catalog.sum(" SINCE("made") ") OVER w AS made" \
+	" FROM c WINDOW w AS (ORDER BY at)), " \
+	"f AS (SELECT * FROM h WHERE cycle > 0) " \
 	"SELECT EXTRACT(epoch FROM pg_catalog.max(at) - pg_catalog.min(at))::float4," \
 	" (pg_catalog.max(cycle) - pg_catalog.min(cycle))::float4," \
 	" (pg_catalog.max(made) - pg_catalog.min(made))::float4," \

@@ -112,7 +112,14 @@ tend_visit_measured(TendVisit *visit, const TendTableFacts *table)
 
 /* ---- while tables are looked at ---- */
 
-/* Policies of tables that are gone, and leases of which nobody will ask */
+/* How long to remember what was reverted: a failed proof counts for a week. */
+static int64
+forget_seconds(void)
+{
+	return Max((int64) tend_retention, (int64) 10080 * tend_interval);
+}
+
+/* Policies of tables that are gone, and changes of which nobody will ask */
 static void
 clean_up(TendVisit *visit)
 {
@@ -127,7 +134,8 @@ clean_up(TendVisit *visit)
 		visit->report.rows_written += tend_event_policies_gone(now);
 	if (visit->tuning.ledger.tables != NULL)
 		visit->report.rows_written +=
-			tend_ledger_forget_leases(now - (int64) tend_retention * USECS_PER_SEC);
+			tend_ledger_forget(now - forget_seconds() * USECS_PER_SEC) +
+			tend_ledger_rename();
 }
 
 void
@@ -195,6 +203,20 @@ vacuum_is_held(const TendVisit *visit)
 					   visit->reading.now - h->since >= (int64) tend_interval * USECS_PER_SEC);
 }
 
+/*
+ * Has the user given the table options that TOAST would take from it, if it
+ * had none of ours?
+ */
+static bool
+hides_options_from_toast(const TendLedgerTable *t, const TendTableFacts *facts)
+{
+	int			ours = 0;
+
+	for (int i = 0; i < TEND_NUM_OPTIONS; i++)
+		ours += t->managed.options[i].ours && !isnan(tend_option_current(facts, i));
+	return tend_ledger_is_in_force(t, TEND_TOPIC_TOAST) && facts->noverrides > ours;
+}
+
 static void
 watch(const TendVisit *visit, TendLedgerTable *t, const TendTableFacts *facts,
 	  const TendTableVerdict *v)
@@ -206,6 +228,7 @@ watch(const TendVisit *visit, TendLedgerTable *t, const TendTableFacts *facts,
 		return;
 	t->in_doubt = visit->tuning.doubt || tend_table_in_doubt(v);
 	look_for_edits(t, facts);
+	t->hides_from_toast = hides_options_from_toast(t, facts);
 	for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 	{
 		t->provable[topic] = is_provable(t, topic, facts, held);
@@ -276,8 +299,12 @@ wants_lease(const TendTunedTable *t, TendTopic topic, TendOptionId option, TendP
 	};
 	double		base = insert ? options->insert_threshold : options->vacuum_threshold;
 	double		setting = insert ? t->table.settings->insert_threshold : t->table.settings->vacuum_threshold;
-	double		wanted = l.threshold < 0 ? 0 : tend_lease_threshold(&l);
+	double		wanted;
 
+	/* vacuum after inserts is switched off: that is somebody's will */
+	if (l.threshold < 0)
+		return false;
+	wanted = tend_lease_threshold(&l);
 	if (wanted <= l.threshold)
 		return false;
 	memset(p, 0, sizeof(*p));
@@ -291,11 +318,20 @@ wants_lease(const TendTunedTable *t, TendTopic topic, TendOptionId option, TendP
 	return true;
 }
 
-/* What the user has taken back is not given again. */
+/* The user took back what we did here. */
 static bool
 is_hands_off(const TendTunedTable *t, TendTopic topic)
 {
-	return t->tune.managed != NULL && t->tune.managed->hands_off_until[topic] > t->table.now;
+	return t->ledger != NULL && t->ledger->managed.hands_off_until[topic] > t->table.now;
+}
+
+/* May leases be given at all? */
+static bool
+may_lease(const TendVisit *visit)
+{
+	return visit->reading.horizon.held && !visit->tuning.doubt && !visit->tuning.read_only &&
+		!visit->tuning.change_freeze &&
+		visit->tuning.ledger.leases_in_hour < tend_max_actions_per_hour;
 }
 
 /* The leases that a table should have; returns how many */
@@ -360,7 +396,7 @@ tend_visit_consider(TendVisit *visit, const TendTunedTable *t, uint8 wishes)
 		add_to_economy(visit, t);
 	if (t->mode != TEND_TUNING_APPLY)
 		return 0;
-	if (visit->reading.horizon.held && wanted_leases(t, leases) > 0)
+	if (may_lease(visit) && wanted_leases(t, leases) > 0)
 		add_candidate(visit, t->facts.heap.relid, wishes, INFINITY);
 
 	tuning = tend_tune(&t->tune);
@@ -428,8 +464,7 @@ give_leases(TendVisit *visit, const TendTunedTable *t)
 	const TendProposal *list[TEND_NUM_TOPICS];
 	int			n = wanted_leases(t, leases);
 
-	if (n == 0 || visit->tuning.read_only || visit->tuning.change_freeze ||
-		visit->tuning.ledger.leases_in_hour >= tend_max_actions_per_hour)
+	if (n == 0 || !may_lease(visit))
 		return;
 	for (int i = 0; i < n; i++)
 		list[i] = &leases[i];
@@ -498,7 +533,11 @@ add_storm_candidates(TendVisit *visit)
 
 	for (int i = 0; i < storm->n && visit->tuning.somebody_applies; i++)
 	{
-		if (tend_storm_concerns(storm, i, visit->reading.settings.freeze_max_age))
+		TendLedgerTable *t = tend_ledger_find(&visit->tuning.ledger, storm->tables[i].relid);
+
+		/* once is enough */
+		if ((t == NULL || !tend_ledger_is_in_force(t, TEND_TOPIC_FREEZE)) &&
+			tend_storm_concerns(storm, i, visit->reading.settings.freeze_max_age))
 			add_candidate(visit, storm->tables[i].relid, 0, 0);
 	}
 }
@@ -559,6 +598,9 @@ yield_to_user(TendVisit *visit, const TendTableFacts *facts, TendLedgerTable *t,
 	const char *by = t->edited[topic] ? TEND_BY_OTHER_HAND : TEND_BY_RESET_HAND;
 
 	tend_ledger_revert_from(facts->heap.relid, topic, 0, visit->reading.now, by);
+	/* the candidates of this visit are yet to come */
+	t->managed.hands_off_until[topic] = TEND_HANDS_OFF_FOR_GOOD;
+	t->managed.changed_at[topic] = visit->reading.now;
 	for (int i = 0; i < TEND_NUM_OPTIONS; i++)
 	{
 		if (tend_option_topic(i) == topic)
@@ -571,7 +613,7 @@ yield_to_user(TendVisit *visit, const TendTableFacts *facts, TendLedgerTable *t,
 static bool
 needs_care(const TendLedgerTable *t)
 {
-	bool		any = t->in_doubt || !t->seen;
+	bool		any = t->in_doubt || !t->seen || t->hides_from_toast;
 
 	for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 		any = any || t->edited[topic] || t->reset[topic] || t->provable[topic] || t->lease_over[topic];
@@ -587,6 +629,8 @@ care_for_topic(TendVisit *visit, const TendTableFacts *facts, TendLedgerTable *t
 		yield_to_user(visit, facts, t, topic);
 	else if (t->in_doubt && ours && topic != TEND_TOPIC_FREEZE && topic != TEND_TOPIC_COST)
 		take_back(visit, facts, t, topic, 0, TEND_BY_SAFETY);
+	else if (topic == TEND_TOPIC_TOAST && t->hides_from_toast)
+		take_back(visit, facts, t, topic, 0, TEND_BY_YIELD);
 	else if (t->lease_over[topic])
 		end_lease(visit, facts, t, topic);
 	else if (t->provable[topic])

@@ -20,7 +20,8 @@ our @EXPORT = qw(tend_node create_databases
   alter_system visits visit_status wait_for_status wait_for_visits
   last_error failures next_visit launcher_status wait_for_launcher
   log_size log_since log_errors is_quiet
-  session say_in close_session hold_visit);
+  session say_in close_session hold_visit
+  teach learn ask_until ask_for_visits options_of);
 
 # ---- servers ----
 
@@ -238,6 +239,82 @@ SQL
 	$node->poll_query_until('postgres', "SELECT EXISTS ($waiting)")
 	  or croak "no visit to $datname waits";
 	return ($node->safe_psql('postgres', $waiting), $s);
+}
+
+# ---- what visits have learnt ----
+
+# Let a database be taught.  Dead rows are dear in it: at about this price, the
+# tables of our tests should be vacuumed early.
+sub teach
+{
+	my ($node, $datname) = @_;
+
+	$node->safe_psql($datname, <<'SQL');
+CREATE OR REPLACE PROCEDURE public.learn(tables regclass[], dead float8, more jsonb DEFAULT '{}') LANGUAGE sql AS $$
+    INSERT INTO tend.table_history_0
+    SELECT r.*
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+     CROSS JOIN LATERAL jsonb_populate_record(NULL::tend.table_history_0, jsonb_build_object(
+           'at', clock_timestamp(), 'relid', c.oid, 'schema_name', n.nspname, 'table_name', c.relname,
+           'observed_seconds', 86400, 'dead_per_second', dead,
+           'dead_per_second_hour', dead, 'dead_per_second_day', dead,
+           'live_tuples', pg_stat_get_live_tuples(c.oid), 'dead_tuples', pg_stat_get_dead_tuples(c.oid),
+           'inserted', pg_stat_get_tuples_inserted(c.oid), 'updated', pg_stat_get_tuples_updated(c.oid),
+           'hot_updated', pg_stat_get_tuples_hot_updated(c.oid), 'deleted', pg_stat_get_tuples_deleted(c.oid),
+           'vacuum_count', pg_stat_get_vacuum_count(c.oid) + pg_stat_get_autovacuum_count(c.oid),
+           'analyze_count', pg_stat_get_analyze_count(c.oid) + pg_stat_get_autoanalyze_count(c.oid)) || more) r
+     WHERE c.oid = ANY (tables)
+$$;
+INSERT INTO tend.database_history_0 (at, next_xid, next_mxid, bloat_price, one_percent_pages_per_second)
+SELECT clock_timestamp(), pg_snapshot_xmax(pg_current_snapshot())::text::bigint, 1, 1000, 0.001;
+SQL
+	return;
+}
+
+# Rows of a table die at this rate per second, as if seen for a day.
+sub learn
+{
+	my ($node, $datname, $tables, $dead, $more) = @_;
+
+	$more //= '{}';
+	$node->safe_psql($datname, "CALL public.learn('{$tables}', $dead, '$more')");
+	return;
+}
+
+# Wait until a condition is true, with one visit to the database after another.
+sub ask_until
+{
+	my ($node, $datname, $condition, $name) = @_;
+	my $ok = $node->poll_query_until($datname,
+		"WITH v AS MATERIALIZED (SELECT tend.request_visit()) SELECT COALESCE(($condition), false) FROM v");
+
+	ok($ok, $name) if defined $name;
+	croak "never: $condition" unless $ok || defined $name;
+	return;
+}
+
+# So many whole visits, without waiting for their time
+sub ask_for_visits
+{
+	my ($node, $datname, $more) = @_;
+	my $wanted = visits($node, $datname) + $more + 1;
+
+	ask_until($node, $datname,
+		"SELECT max(value) >= $wanted FROM tend.self WHERE part = 'visit'"
+		  . " AND datname = '$datname' AND metric = 'visits'");
+	return;
+}
+
+# Storage parameters of a table, and those of its TOAST table behind a "|"
+sub options_of
+{
+	my ($node, $datname, $table) = @_;
+
+	return $node->safe_psql($datname, <<"SQL");
+SELECT concat_ws('|', array_to_string(c.reloptions, ', '), array_to_string(t.reloptions, ', '))
+  FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = '$table'::regclass
+SQL
 }
 
 1;
