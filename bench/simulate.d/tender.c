@@ -330,7 +330,7 @@ record(Sim *sim, int table, const TendTableDelta *delta)
 {
 	Tended	   *x = &sim->tended[table];
 	TimestampTz now = time_of(x->now);
-	TendObservation o = {&sim->facts, &x->past, &sim->size, &x->measured, &sim->settings, now, MINUTE};
+	TendObservation o = {&sim->facts, &x->past, &sim->size, &x->measured, &sim->settings, now, MINUTE, 0};
 	TendTableCase tc = {
 		.facts = &sim->facts,
 		.settings = &sim->settings,
