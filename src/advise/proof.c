@@ -33,11 +33,14 @@ observe(const TendClaim *claim, const TendObserved *seen)
 	double		per_row = claim->then.rows > 0 ? claim->then.bytes / claim->then.rows : NAN;
 	double		expected = claim->then.per_hour > 0 ?
 		claim->then.pages_per_hour / claim->then.per_hour : NAN;
+	/* a visit may always come just after the vacuum, and see nothing */
+	double		found = seen->cycles > 0 && !isnan(seen->made) ? seen->made / seen->cycles : 0;
+	double		rows = isnan(seen->rows) ? NAN : Max(seen->rows, found);
 	TendOutcome o = {
 		.threshold = claim->then.threshold,
 		.per_hour = seen->cycles / seen->seconds * 3600,
-		.rows = seen->rows,
-		.bytes = seen->rows * per_row
+		.rows = rows,
+		.bytes = rows * per_row
 	};
 
 	o.pages_per_hour = o.per_hour * (isnan(seen->pages_per_cycle) ? expected : seen->pages_per_cycle);
