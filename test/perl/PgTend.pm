@@ -148,12 +148,22 @@ sub log_since
 	return slurp_file($node->logfile, $offset);
 }
 
-# Lines of the log that report an error, but not those of sessions.
+# What is said where a server ends, or the one from which another receives, is
+# no error of anybody.
+my $farewell = qr/
+	FATAL:[ ]+terminating[ ].*[ ]due[ ]to[ ]administrator[ ]command
+	| FATAL:[ ]+the[ ]database[ ]system[ ]is[ ]
+	| could[ ]not[ ](?:receive[ ]data[ ]from|send[ ]data[ ]to)[ ]WAL[ ]stream
+	| the[ ]primary | end-of-streaming
+/x;
+
+# Lines of the log that report an error, but not those of sessions, nor those of
+# a server that ends.
 sub log_errors
 {
 	my ($node, $offset) = @_;
 
-	return grep { !/\] \S+\.pl (?:ERROR|FATAL)/ }
+	return grep { !/\] \S+\.pl (?:ERROR|FATAL)/ && !/$farewell/ }
 	  grep { /(?:ERROR|FATAL|PANIC|WARNING):  / }
 	  split /\n/, log_since($node, $offset);
 }

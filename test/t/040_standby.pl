@@ -120,8 +120,7 @@ ok( $standby->poll_query_until('postgres', "SELECT ($history) > $before"),
 	'and go on with the history of the primary');
 is($standby->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE kind = 'statistics lost'"),
 	'1', 'one event says that the statistics stayed with the old primary');
-is( join("\n", grep { !/the primary|end-of-streaming/ } log_errors($standby, $offset)),
-	'', 'promotion logs no error of pg_tend');
+is_quiet($standby, $offset, 'promotion logs no error of pg_tend');
 
 $standby->stop;
 done_testing();
