@@ -243,10 +243,8 @@ CALL learn_all();
 SELECT result FROM apply('busy');
 ALTER TABLE busy SET (autovacuum_vacuum_threshold = 12345);
 SELECT DISTINCT topic FROM ledger WHERE verdict <> 'reverted' ORDER BY 1;
-\set VERBOSITY terse
 SELECT tend.revert(max(action_id)) FROM ledger WHERE option = 'autovacuum_vacuum_threshold';
-\set VERBOSITY default
-SELECT table_name, result, count(*) FROM tend.revert_all() GROUP BY 1, 2 ORDER BY 2;
+SELECT table_name, result, count(*), count(command) AS commands FROM tend.revert_all() GROUP BY 1, 2 ORDER BY 2;
 SELECT * FROM changed WHERE relname = 'busy';
 SELECT DISTINCT topic, regexp_replace(reverted_by, '^.*, by', '..., by') AS by FROM tend.autovacuum_actions
  WHERE change_id = (SELECT max(change_id) FROM tend.autovacuum_actions) ORDER BY 1;

@@ -201,19 +201,18 @@ by_hand(const char *function)
 }
 
 /*
- * Take back a topic of a table from a change on; returns what happened and
- * fills the command.
+ * Take back a topic of a table from a change on; returns what happened, and
+ * fills the change if it came to one.
  */
 static const char *
 revert_topic(const TendLedger *ledger, Oid relid, TendTopic topic, int64 change_id,
-			 const char *by, char **command)
+			 const char *by, TendChange *change)
 {
 	TendLedgerTable *managed = tend_ledger_find(ledger, relid);
 	TendTableFacts facts = {.heap.relid = relid};
 	char	   *name = get_rel_name(relid);
-	TendChange	change;
 
-	*command = NULL;
+	memset(change, 0, sizeof(*change));
 	if (managed == NULL)
 		return "nothing to revert";
 	if (!may_alter(relid))
@@ -223,10 +222,26 @@ revert_topic(const TendLedger *ledger, Oid relid, TendTopic topic, int64 change_
 		strlcpy(facts.table_name, name, NAMEDATALEN);
 		strlcpy(facts.schema_name, get_namespace_name(get_rel_namespace(relid)), NAMEDATALEN);
 	}
-	change = tend_change_restore(&facts, &managed->managed, topic, change_id,
-								 GetCurrentTimestamp(), by);
-	*command = change.command;
-	return change.result == TEND_ALTER_DONE ? "done" : tend_change_problem(&change);
+	*change = tend_change_restore(&facts, &managed->managed, topic, change_id,
+								  GetCurrentTimestamp(), by);
+	/* to run it all the same would remove what somebody else has set */
+	if (change->result == TEND_ALTER_CHANGED)
+		change->command = NULL;
+	return change->result == TEND_ALTER_DONE ? "done" : tend_change_problem(change);
+}
+
+static void
+refuse_revert(int64 action_id, const TendChange *change, const char *problem)
+{
+	if (change->result == TEND_ALTER_CHANGED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not revert action %lld: %s", (long long) action_id, problem),
+				 errhint("What is set now is not pg_tend's to take back: keep it, or change it yourself.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_IN_USE),
+			 errmsg("could not revert action %lld: %s", (long long) action_id, problem),
+			 change->command ? errhint("Try again later, or run it yourself: %s", change->command) : 0));
 }
 
 static TendLedger
@@ -252,7 +267,7 @@ tend_revert(PG_FUNCTION_ARGS)
 	TendTopic	topic;
 	Oid			relid;
 	int64		change_id;
-	char	   *command;
+	TendChange	change;
 	const char *result;
 	text	   *out;
 
@@ -275,14 +290,11 @@ tend_revert(PG_FUNCTION_ARGS)
 				 errmsg("action %lld is reverted already", (long long) action_id)));
 	tend_sql_done();
 
-	result = revert_topic(&ledger, relid, topic, change_id, by_hand("tend.revert()"), &command);
+	result = revert_topic(&ledger, relid, topic, change_id, by_hand("tend.revert()"), &change);
 	if (strcmp(result, "done") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("could not revert action %lld: %s", (long long) action_id, result),
-				 command ? errhint("Try again later, or run it yourself: %s", command) : 0));
+		refuse_revert(action_id, &change, result);
 	MemoryContextSwitchTo(cxt);
-	out = cstring_to_text(command);
+	out = cstring_to_text(change.command);
 	SPI_finish();
 	PG_RETURN_TEXT_P(out);
 }
@@ -311,13 +323,13 @@ tend_revert_all(PG_FUNCTION_ARGS)
 		{
 			for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 			{
-				char	   *command;
+				TendChange	change;
 				const char *result;
 
 				if (!tend_ledger_is_in_force(t, topic))
 					continue;
-				result = revert_topic(&ledger, t->relid, topic, 0, by, &command);
-				put(rsinfo, t->relid, command, result);
+				result = revert_topic(&ledger, t->relid, topic, 0, by, &change);
+				put(rsinfo, t->relid, change.command, result);
 			}
 		}
 	}
