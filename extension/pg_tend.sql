@@ -877,7 +877,7 @@ AS 'MODULE_PATHNAME', 'tend_revert'
 LANGUAGE C STRICT VOLATILE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION tend.revert(bigint) IS
-    'take back an action, with those on the same topic of the table since; returns the statement that it ran; fails rather than wait for a lock; not proposed again for a week';
+    'take back an action, with those on the same topic of the table since; returns the statement that it ran, NULL if none was needed; fails rather than wait for a lock; not proposed again for a week';
 REVOKE ALL ON FUNCTION tend.revert(bigint) FROM PUBLIC;
 
 CREATE FUNCTION tend.revert_all()

@@ -161,6 +161,14 @@ SELECT result FROM apply('orders');
 SELECT tend.revert(min(action_id)) FROM ledger;
 SELECT * FROM options;
 SELECT verdict, count(*) FROM ledger GROUP BY 1 ORDER BY 1;
+-- where an earlier change had set the same values, no statement is needed
+SELECT result FROM apply('orders');
+INSERT INTO tend.autovacuum_actions
+SELECT (jsonb_populate_record(a, jsonb_build_object('action_id', action_id + 100, 'change_id', change_id + 100, 'old_value', new_value))).*
+  FROM tend.autovacuum_actions a WHERE verdict <> 'reverted';
+SELECT tend.revert(max(action_id)) FROM ledger;
+SELECT verdict, count(*) FROM ledger WHERE action_id > 100 GROUP BY 1;
+SELECT command ~ 'RESET' AS reset, result FROM tend.revert_all();
 TRUNCATE tend.autovacuum_actions;
 UPDATE tend.database_history_0 SET bloat_price = 1000;
 

@@ -92,13 +92,18 @@ command(Oid relid, const TendAlteration *alterations, int n, bool undo)
 	initStringInfo(&reset);
 	append_list(&set, alterations, n, undo, true);
 	append_list(&reset, alterations, n, undo, false);
+	if (set.len == 0 && reset.len == 0)
+		return NULL;
 	return psprintf("ALTER %s %s %s%s%s;",
 					get_rel_relkind(relid) == RELKIND_MATVIEW ? "MATERIALIZED VIEW" : "TABLE",
 					quote_qualified_identifier(schema, name), set.data,
 					set.len > 0 && reset.len > 0 ? ", " : "", reset.data);
 }
 
-/* The statement that makes the change, NULL if the table is gone */
+/*
+ * The statement that makes the change, NULL if the table is gone or nothing is
+ * to be altered
+ */
 char *
 tend_alter_command(Oid relid, const TendAlteration *alterations, int n)
 {

@@ -151,7 +151,7 @@ log_change(const TendTuneCase *c, const TendChange *change, const TendProposal *
 	tend_proposal_reason(&reason, c, p);
 	ereport(LOG,
 			(errmsg("pg_tend changed autovacuum options of table \"%s.%s\": %s",
-					c->table->facts->schema_name, c->table->facts->table_name, change->command),
+					c->table->facts->schema_name, c->table->facts->table_name, tend_change_text(change)),
 			 errdetail("Reason: %s.", reason.data),
 			 errhint("To undo it: %s", change->undo_command)));
 }
@@ -217,7 +217,7 @@ log_restored(const TendTableFacts *facts, const TendChange *change, const char *
 {
 	ereport(LOG,
 			(errmsg("pg_tend took back autovacuum options of table \"%s.%s\": %s",
-					facts->schema_name, facts->table_name, change->command),
+					facts->schema_name, facts->table_name, tend_change_text(change)),
 			 errdetail("Reason: %s.", by)));
 }
 
@@ -270,6 +270,13 @@ tend_change_end_lease(const TendTableFacts *facts, const TendManaged *managed, T
 	else if (change.result == TEND_ALTER_GONE)
 		tend_ledger_revert_from(facts->heap.relid, topic, 0, at, TEND_BY_DROP);
 	return change;
+}
+
+/* What was done to the options, for people */
+const char *
+tend_change_text(const TendChange *change)
+{
+	return change->command != NULL ? change->command : "they have these values already";
 }
 
 /* Why nothing was changed, NULL if it was */

@@ -13,12 +13,13 @@
 
 #include "act/ledger.h"
 
-/* What became of it; the command for people in any case */
+/* What became of it, and the commands for people */
 typedef struct TendChange
 {
 	TendAlterResult result;
 	char	   *message;		/* of the server, or NULL */
-	char	   *command;		/* NULL if the table is gone */
+	char	   *command;		/* NULL if the table is gone, or had them
+								 * already */
 	char	   *undo_command;
 } TendChange;
 
@@ -32,6 +33,7 @@ extern TendChange tend_change_restore(const TendTableFacts *facts, const TendMan
 									  TimestampTz at, const char *by);
 extern TendChange tend_change_end_lease(const TendTableFacts *facts, const TendManaged *managed,
 										TendTopic topic, TimestampTz at, const char *by);
+extern const char *tend_change_text(const TendChange *change);
 extern const char *tend_change_problem(const TendChange *change);
 
 #endif							/* TEND_CHANGE_H */

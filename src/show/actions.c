@@ -293,6 +293,11 @@ tend_revert(PG_FUNCTION_ARGS)
 	result = revert_topic(&ledger, relid, topic, change_id, by_hand("tend.revert()"), &change);
 	if (strcmp(result, "done") != 0)
 		refuse_revert(action_id, &change, result);
+	if (change.command == NULL)
+	{
+		SPI_finish();
+		PG_RETURN_NULL();
+	}
 	MemoryContextSwitchTo(cxt);
 	out = cstring_to_text(change.command);
 	SPI_finish();

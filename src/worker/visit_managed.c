@@ -153,7 +153,7 @@ take_back(TendVisit *visit, const TendTableFacts *facts, TendLedgerTable *t, Ten
 											 visit->reading.now, by);
 
 	if (change.result == TEND_ALTER_DONE)
-		tend_visit_changed(visit, facts, psprintf("%s -- %s", change.command, by));
+		tend_visit_changed(visit, facts, psprintf("%s -- %s", tend_change_text(&change), by));
 	tend_visit_note_problem(visit, facts, &change);
 }
 
@@ -164,7 +164,7 @@ end_lease(TendVisit *visit, const TendTableFacts *facts, TendLedgerTable *t, Ten
 	TendChange	change = tend_change_end_lease(facts, &t->managed, topic, visit->reading.now, by);
 
 	if (change.result == TEND_ALTER_DONE)
-		tend_visit_changed(visit, facts, psprintf("%s -- %s", change.command, by));
+		tend_visit_changed(visit, facts, psprintf("%s -- %s", tend_change_text(&change), by));
 	tend_visit_note_problem(visit, facts, &change);
 }
 

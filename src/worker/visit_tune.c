@@ -241,7 +241,7 @@ carry_out(TendVisit *visit, const TendTunedTable *t, const TendProposal *const *
 
 		initStringInfo(&reason);
 		tend_proposal_reason(&reason, &t->tune, proposals[0]);
-		tend_visit_changed(visit, &t->facts, psprintf("%s -- %s", change.command, reason.data));
+		tend_visit_changed(visit, &t->facts, psprintf("%s -- %s", tend_change_text(&change), reason.data));
 		for (int i = 0; i < n; i++)
 		{
 			if (proposals[i]->topic == TEND_TOPIC_COST)
