@@ -26,6 +26,7 @@ typedef struct TendLeaseCase
 #define TEND_LEASE_INTERVALS	60
 
 extern double tend_lease_threshold(const TendLeaseCase *l);
+extern int	tend_leases(const TendTuneCase *c, TendProposal *proposals);
 extern bool tend_lease_may_last(const TendHorizon *horizon, double freeze_due);
 
 #endif							/* TEND_LEASE_H */

@@ -17,14 +17,11 @@
 #include "act/change.h"
 #include "advise/lease.h"
 #include "advise/tune_words.h"
-#include "collect/tables.h"
 #include "miscadmin.h"
 #include "settings.h"
 #include "sql.h"
 #include "store/events.h"
 #include "store/history_ring.h"
-#include "store/table_proof.h"
-#include "utils/memutils.h"
 #include "worker/visit_tune.h"
 
 /* ---- while tables are looked at ---- */
@@ -92,56 +89,6 @@ add_candidate(TendVisit *visit, Oid relid, uint8 wishes, double benefit)
 
 /* ---- leases ---- */
 
-/*
- * A lease that a topic of this table should have: fills a proposal.
- */
-static bool
-wants_lease(const TendTunedTable *t, TendTopic topic, TendOptionId option, TendProposal *p)
-{
-	bool		toast = topic == TEND_TOPIC_TOAST;
-	const TendHeapFacts *heap = toast ? &t->facts.toast : &t->facts.heap;
-	const TendOptions *options = toast && heap->options.any ? &heap->options : &t->facts.heap.options;
-	TendTableVerdict v = tend_table_verdict(&t->table);
-	const TendThresholds *now = toast ? &v.toast : &v.table;
-	bool		insert = topic == TEND_TOPIC_INSERT;
-	TendLeaseCase l = {
-		.horizon = t->table.horizon,
-		.counter = insert ? heap->inserts_since_vacuum : heap->dead_tuples,
-		.threshold = insert ? now->insert : now->vacuum,
-		.rate = insert ? t->tune.learnt.inserts_fast :
-		toast ? t->tune.learnt.toast_dead_hour : t->tune.learnt.dead_fast,
-		.freeze_due = tend_freeze_due(&v),
-		.now = t->table.now,
-		.interval_seconds = t->tune.interval_seconds
-	};
-	double		base = insert ? options->insert_threshold : options->vacuum_threshold;
-	double		setting = insert ? t->table.settings->insert_threshold : t->table.settings->vacuum_threshold;
-	double		wanted;
-
-	/* vacuum after inserts is switched off: that is somebody's will */
-	if (l.threshold < 0)
-		return false;
-	wanted = tend_lease_threshold(&l);
-	if (wanted <= l.threshold)
-		return false;
-	memset(p, 0, sizeof(*p));
-	p->topic = topic;
-	p->reason = TEND_REASON_LEASE;
-	p->now.threshold = l.threshold;
-	p->then.threshold = wanted;
-	/* the share of the table stays as it is */
-	tend_proposal_add(p, option,
-					  tend_round_option(rint(wanted - l.threshold + (isnan(base) ? setting : base))));
-	return true;
-}
-
-/* The user took back what we did here. */
-static bool
-is_hands_off(const TendTunedTable *t, TendTopic topic)
-{
-	return t->ledger != NULL && t->ledger->managed.hands_off_until[topic] > t->table.now;
-}
-
 /* May leases be given at all? */
 static bool
 may_lease(const TendVisit *visit)
@@ -149,33 +96,6 @@ may_lease(const TendVisit *visit)
 	return visit->reading.horizon.held && !visit->tuning.doubt && !visit->tuning.read_only &&
 		!visit->tuning.change_freeze &&
 		visit->tuning.ledger.leases_in_hour < tend_max_actions_per_hour;
-}
-
-/* The leases that a table should have; returns how many */
-static int
-wanted_leases(const TendTunedTable *t, TendProposal *proposals)
-{
-	static const struct
-	{
-		TendTopic	topic;
-		TendOptionId option;
-	}			leases[] = {
-		{TEND_TOPIC_DEAD, TEND_OPTION_VACUUM_THRESHOLD},
-		{TEND_TOPIC_INSERT, TEND_OPTION_INSERT_THRESHOLD},
-		{TEND_TOPIC_TOAST, TEND_OPTION_TOAST_VACUUM_THRESHOLD}
-	};
-	int			n = 0;
-
-	if (!tend_tune_is_possible(&t->table))
-		return 0;
-	for (int i = 0; i < (int) lengthof(leases); i++)
-	{
-		if (tend_tune_is_open(&t->tune, leases[i].topic) &&
-			!is_hands_off(t, leases[i].topic) &&
-			wants_lease(t, leases[i].topic, leases[i].option, &proposals[n]))
-			n++;
-	}
-	return n;
 }
 
 /* For so many intervals counts a table that was not seen for longer. */
@@ -187,7 +107,6 @@ add_to_economy(TendVisit *visit, const TendTunedTable *t)
 	const TendAutovacuumSettings *settings = &visit->reading.settings;
 	TendStock	heap = tend_heap_stock(&t->facts, &t->size, &t->tune.learnt, settings);
 	TendStock	toast = tend_toast_stock(&t->facts, &t->size, &t->tune.learnt, settings);
-
 	double		intervals = (visit->reading.now - t->past.at) /
 		((double) tend_interval * USECS_PER_SEC);
 
@@ -213,7 +132,7 @@ tend_visit_consider(TendVisit *visit, const TendTunedTable *t, uint8 wishes)
 		add_to_economy(visit, t);
 	if (t->mode != TEND_TUNING_APPLY)
 		return 0;
-	if (may_lease(visit) && wanted_leases(t, leases) > 0)
+	if (may_lease(visit) && tend_leases(&t->tune, leases) > 0)
 		add_candidate(visit, t->facts.heap.relid, wishes, INFINITY);
 
 	tuning = tend_tune(&t->tune);
@@ -265,7 +184,7 @@ give_leases(TendVisit *visit, const TendTunedTable *t)
 {
 	TendProposal leases[TEND_NUM_TOPICS];
 	const TendProposal *list[TEND_NUM_TOPICS];
-	int			n = wanted_leases(t, leases);
+	int			n = tend_leases(&t->tune, leases);
 
 	if (n == 0 || !may_lease(visit))
 		return;

@@ -211,10 +211,100 @@ check_absurd(void)
 	tap_ok(low == 0, "and lies above what there is");
 }
 
+/* ---- the leases of one table ---- */
+
+/*
+ * A million rows, of which 30 000 died while somebody looked on, and as many
+ * were inserted; and as many chunks of TOAST.  Each threshold lies at 50 000.
+ */
+static void
+held_up(GivenTune * g, const char *options)
+{
+	given_tune(g, "reltuples=1000000 live=1000000 dead=30000 ins=30000", options);
+	g->facts.toast = given_heap("relid=16387 reltuples=1000000 live=1000000 dead=30000", "");
+	g->settings.vacuum_threshold = g->settings.insert_threshold = 10000;
+	g->settings.vacuum_scale_factor = g->settings.insert_scale_factor = 0.04;
+	g->horizon = (TendHorizon)
+	{
+		.anybody = true,.held = true,
+			.since = GIVEN_NOW - (int64) (10 * GIVEN_INTERVAL * USECS_PER_SEC)
+	};
+	given_set(given_learnt_fields, &g->c.learnt, "dead_fast=50 inserts_fast=50 toast_dead_hour=50");
+}
+
+/* "dead=70000 toast=..." */
+static const char *
+leases_of(const GivenTune * g)
+{
+	static const char *const words[TEND_NUM_TOPICS] = {
+		[TEND_TOPIC_DEAD] = "dead",[TEND_TOPIC_INSERT] = "insert",[TEND_TOPIC_TOAST] = "toast"
+	};
+	static char text[200];
+	TendProposal proposals[TEND_NUM_TOPICS];
+	int			n = tend_leases(&g->c, proposals);
+
+	text[0] = '\0';
+	for (int i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s=%.0f", i > 0 ? " " : "",
+				 words[proposals[i].topic], proposals[i].options[0].value);
+	return text;
+}
+
+/* 1.5 times what will be there in an hour, less the share of the table; rounded */
+#define LEASE "300000"
+
+static void
+check_table(void)
+{
+	GivenTune	g;
+	TendProposal proposals[TEND_NUM_TOPICS];
+
+	held_up(&g, "");
+	tap_text(leases_of(&g), "dead=" LEASE " insert=" LEASE " toast=" LEASE, "all three counters deserve a lease");
+	tap_ok(tend_leases(&g.c, proposals) > 0 && proposals[0].reason == TEND_REASON_LEASE &&
+		   proposals[0].noptions == 1 && proposals[0].now.threshold == 50000 && proposals[0].then.threshold == 345000,
+		   "which raises one option of each, and says from where to where");
+	g.horizon.held = false;
+	tap_text(leases_of(&g), "", "none while nobody holds back anything");
+
+	held_up(&g, "");
+	g.facts.heap.dead_tuples = 10000;
+	tap_text(leases_of(&g), "insert=" LEASE " toast=" LEASE, "each is counted by itself: few dead rows");
+	held_up(&g, "");
+	g.facts.heap.inserts_since_vacuum = 10000;
+	tap_text(leases_of(&g), "dead=" LEASE " toast=" LEASE, "few inserts");
+	held_up(&g, "");
+	g.c.learnt.toast_dead_hour = NAN;
+	tap_text(leases_of(&g), "dead=" LEASE " insert=" LEASE, "a TOAST table of which nothing is known");
+	held_up(&g, "");
+	g.facts.heap.xid_age = 150000000;
+	tap_text(leases_of(&g), "", "a table that has used half of its age has none");
+	held_up(&g, "");
+	g.settings.insert_threshold = -1;
+	tap_text(leases_of(&g), "dead=" LEASE " toast=" LEASE, "vacuum after inserts that is switched off stays so");
+
+	/* whose options are they */
+	held_up(&g, "autovacuum_vacuum_threshold=20000");
+	g.facts.noverrides = 1;
+	tap_text(leases_of(&g), "insert=" LEASE, "options of the user keep us from their topic and from TOAST");
+	g.managed.options[TEND_OPTION_VACUUM_THRESHOLD] = (TendInForce) {true, 20000};
+	tap_text(leases_of(&g), "dead=320000 insert=" LEASE " toast=320000", "what is ours is raised from where it is");
+	held_up(&g, "");
+	g.managed.hands_off_until[TEND_TOPIC_DEAD] = GIVEN_NOW + 1;
+	tap_text(leases_of(&g), "insert=" LEASE " toast=" LEASE, "what was taken back by hand is left alone");
+	g.managed.hands_off_until[TEND_TOPIC_DEAD] = GIVEN_NOW;
+	tap_text(leases_of(&g), "dead=" LEASE " insert=" LEASE " toast=" LEASE, "for a time");
+	g.c.managed = NULL;
+	tap_text(leases_of(&g), "dead=" LEASE " insert=" LEASE " toast=" LEASE, "a table that was never touched may have one");
+	held_up(&g, "autovacuum_enabled=off");
+	tap_text(leases_of(&g), "", "one that autovacuum leaves out has none");
+}
+
 int
 main(void)
 {
 	check_cases();
+	check_table();
 	check_lasting();
 	check_enduring();
 	check_absurd();
