@@ -226,7 +226,7 @@ tend_tuning_look(TendTunedTable *table, const TendTuningContext *context,
 			.dead_ratio_target = policy != NULL && !isnan(policy->dead_ratio_target) ?
 			policy->dead_ratio_target : tend_dead_ratio_target,
 			.interval_seconds = tend_interval,
-			.cost_granted = context->ledger.cost_granted
+			.cost_granted = context->ledger.totals.cost_granted
 	};
 }
 
@@ -256,7 +256,7 @@ tend_tuning_guard(const TendTunedTable *table, const TendTuningContext *context,
 		.read_only = context->read_only,
 		.change_freeze = context->change_freeze,
 		.wishes = wishes,
-		.actions_left = tend_max_actions_per_hour - context->ledger.changes_in_hour,
+		.actions_left = tend_max_actions_per_hour - context->ledger.totals.changes_in_hour,
 		.interval_seconds = tend_interval
 	};
 

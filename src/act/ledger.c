@@ -204,17 +204,17 @@ tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 	load_reverted(&ledger, now, interval_seconds, InvalidOid);
 	if (tend_sql_select("count actions", COUNTS_SQL, lengthof(types), types, values) > 0)
 	{
-		ledger.changes_in_hour = (int) tend_sql_int64(0, 1);
-		ledger.leases_in_hour = (int) tend_sql_int64(0, 2);
-		ledger.cost_granted = tend_sql_real(0, 3);
+		ledger.totals.changes_in_hour = (int) tend_sql_int64(0, 1);
+		ledger.totals.leases_in_hour = (int) tend_sql_int64(0, 2);
+		ledger.totals.cost_granted = tend_sql_real(0, 3);
 	}
 	tend_sql_done();
 	return ledger;
 }
 
 /*
- * The same of one table only, as it is now: somebody may have acted on it by
- * hand since the visit began.
+ * The same of one table only, without totals, as it is now: somebody may have
+ * acted on it by hand since the visit began.
  */
 TendLedger
 tend_ledger_load_table(Oid relid, TimestampTz now, double interval_seconds, MemoryContext cxt)

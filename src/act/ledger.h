@@ -40,14 +40,20 @@ typedef struct TendLedgerTable
 	bool		applies;		/* the worker may change it */
 } TendLedgerTable;
 
+/* What all tables of the database share */
+typedef struct TendLedgerTotals
+{
+	int			changes_in_hour;
+	int			leases_in_hour;
+	double		cost_granted;	/* cost limits in force, in all */
+} TendLedgerTotals;
+
 typedef struct TendLedger
 {
 	HTAB	   *tables;			/* of TendLedgerTable; NULL: nothing is in
 								 * force */
 	MemoryContext cxt;			/* where they are */
-	int			changes_in_hour;
-	int			leases_in_hour;
-	double		cost_granted;
+	TendLedgerTotals totals;
 } TendLedger;
 
 /* Why a row is marked as reverted; the user's own reasons begin otherwise */
@@ -56,7 +62,6 @@ typedef struct TendLedger
 #define TEND_BY_EXPIRY		"pg_tend: the lease is over"
 #define TEND_BY_SAFETY		"pg_tend: freezing comes first"
 #define TEND_BY_YIELD		"pg_tend: TOAST is to follow the options of its table"
-#define TEND_BY_QUIET		"pg_tend: quiet for a week"
 #define TEND_BY_DROP		"pg_tend: the table is gone"
 #define TEND_BY_OTHER_HAND	"changed by hand"
 #define TEND_BY_RESET_HAND	"reset by hand"

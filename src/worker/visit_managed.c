@@ -20,7 +20,6 @@
 #include "store/events.h"
 #include "store/history_ring.h"
 #include "store/table_proof.h"
-#include "utils/memutils.h"
 #include "worker/visit_tune.h"
 
 /* ---- saying so ---- */

@@ -95,7 +95,7 @@ may_lease(const TendVisit *visit)
 {
 	return visit->reading.horizon.held && !visit->tuning.doubt && !visit->tuning.read_only &&
 		!visit->tuning.change_freeze &&
-		visit->tuning.ledger.leases_in_hour < tend_max_actions_per_hour;
+		visit->tuning.ledger.totals.leases_in_hour < tend_max_actions_per_hour;
 }
 
 /* For so many intervals counts a table that was not seen for longer. */
@@ -164,7 +164,7 @@ carry_out(TendVisit *visit, const TendTunedTable *t, const TendProposal *const *
 		for (int i = 0; i < n; i++)
 		{
 			if (proposals[i]->topic == TEND_TOPIC_COST)
-				visit->tuning.ledger.cost_granted += proposals[i]->options[0].value;
+				visit->tuning.ledger.totals.cost_granted += proposals[i]->options[0].value;
 		}
 		return true;
 	}
@@ -191,7 +191,7 @@ give_leases(TendVisit *visit, const TendTunedTable *t)
 	for (int i = 0; i < n; i++)
 		list[i] = &leases[i];
 	if (carry_out(visit, t, list, n, tend_visit_lease_end(visit)))
-		visit->tuning.ledger.leases_in_hour++;
+		visit->tuning.ledger.totals.leases_in_hour++;
 }
 
 static void
@@ -208,7 +208,7 @@ apply_proposals(TendVisit *visit, const TendTunedTable *t, uint8 wishes)
 			list[n++] = &tuning.proposals[i];
 	}
 	if (n > 0 && carry_out(visit, t, list, n, 0))
-		visit->tuning.ledger.changes_in_hour++;
+		visit->tuning.ledger.totals.changes_in_hour++;
 }
 
 /* One candidate, in its own transaction; false: the visit has to end. */
@@ -225,8 +225,7 @@ act_on_candidate(TendVisit *visit, const TendCandidate *candidate)
 	context = visit->tuning;
 	context.ledger = tend_ledger_load_table(candidate->relid, visit->reading.now, tend_interval,
 											visit->cxt);
-	context.ledger.changes_in_hour = visit->tuning.ledger.changes_in_hour;
-	context.ledger.cost_granted = visit->tuning.ledger.cost_granted;
+	context.ledger.totals = visit->tuning.ledger.totals;
 	if (tend_tuning_fetch(&t, candidate->relid, &context, &visit->reading, visit->cxt))
 	{
 		if (isinf(candidate->benefit))
