@@ -4,8 +4,9 @@
  *	  What watching a table teaches about it.
  *
  * A row of history carries what was learnt; an observation is what changed
- * since that row.  Averages over a horizon are plain means until the table
- * has been watched for that long, and exponential ones afterwards.
+ * since that row.  An average over a horizon begins as a mean in which an
+ * observation weighs the more the later it came, and becomes exponential once
+ * the table has been watched for twice the horizon.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,8 +16,9 @@
 #include "advise/thresholds.h"
 
 /*
- * In the beginning, later observations weigh more: the load with which a
- * table began should not be taken for its life.
+ * With this times its share of the time so far, the weight of an observation
+ * grows with the time at which it came (a plain mean would have 1): the load
+ * with which a table began should not be taken for its life.
  */
 #define FIRST_WEIGHT		2.0
 
