@@ -18,6 +18,14 @@
 #include "datatype/timestamp.h"
 
 /*
+ * Waiting times count in intervals: an "hour", a "day" and a "week" are so many
+ * times pg_tend.interval, and a test can compress them.
+ */
+#define TEND_HOUR_INTERVALS		60
+#define TEND_DAY_INTERVALS		(24 * TEND_HOUR_INTERVALS)
+#define TEND_WEEK_INTERVALS		(7 * TEND_DAY_INTERVALS)
+
+/*
  * Autovacuum's reloptions of one relation, as far as they decide when it is
  * processed.  An option that is not set is NaN, except "enabled".
  */
@@ -129,7 +137,7 @@ typedef struct TendTableSize
 
 /*
  * What was learnt about a table by watching it.  Rates are rows per second
- * unless stated; "hour" and "day" are 60 and 1440 times pg_tend.interval.
+ * unless stated.
  */
 typedef struct TendLearnt
 {

@@ -24,10 +24,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Hours and weeks of pg_tend.interval */
-#define HOUR_INTERVALS		60
-#define WEEK_INTERVALS		10080
-
 /* Where the rows of this database were written */
 static char *
 here(void)
@@ -143,7 +139,7 @@ load_in_force(TendLedger *ledger, Oid relid)
 static void
 load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid relid)
 {
-	int64		week = (int64) (WEEK_INTERVALS * interval_seconds * USECS_PER_SEC);
+	int64		week = (int64) (TEND_WEEK_INTERVALS * interval_seconds * USECS_PER_SEC);
 	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, OIDOID};
 	Datum		values[] = {
 		CStringGetTextDatum(here()), TimestampTzGetDatum(now - week), ObjectIdGetDatum(relid)
@@ -190,7 +186,7 @@ tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 	bool		empty;
 	Oid			types[] = {TIMESTAMPTZOID};
 	Datum		values[] = {
-		TimestampTzGetDatum(now - (int64) (HOUR_INTERVALS * interval_seconds * USECS_PER_SEC))
+		TimestampTzGetDatum(now - (int64) (TEND_HOUR_INTERVALS * interval_seconds * USECS_PER_SEC))
 	};
 
 	/* most databases begin, and many stay, like this */

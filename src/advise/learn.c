@@ -22,10 +22,6 @@
  */
 #define FIRST_WEIGHT		2.0
 
-/* Horizons, in intervals */
-#define HOUR_INTERVALS		60.0
-#define DAY_INTERVALS		1440.0
-
 /* A burst is so many times what an interval usually brings, */
 #define BURST_TIMES			8.0
 /* at least so many rows, */
@@ -101,8 +97,8 @@ tend_average_next(double average, double amount, double seconds,
 static void
 learn_rates(TendLearnt *l, const TendTableDelta *d, double interval)
 {
-	double		hour = HOUR_INTERVALS * interval;
-	double		day = DAY_INTERVALS * interval;
+	double		hour = TEND_HOUR_INTERVALS * interval;
+	double		day = TEND_DAY_INTERVALS * interval;
 	double		known = l->observed_seconds;
 
 	l->dead_fast = tend_rate_next(l->dead_fast, d->dead_made, d->seconds, interval);
@@ -135,7 +131,7 @@ is_burst(const TendObservation *o, const TendTableDelta *d, double day)
 static void
 learn_bursts(TendLearnt *l, const TendObservation *o, const TendTableDelta *d, double day_before)
 {
-	double		horizon = DAY_INTERVALS * o->interval_seconds;
+	double		horizon = TEND_DAY_INTERVALS * o->interval_seconds;
 	double		in_bursts;
 	double		before;
 	bool		burst;

@@ -33,14 +33,8 @@
 /* An index is read page by page, and its pages are found once more. */
 #define INDEX_PAGE_PRICE	2.0
 
-/* Catalogs, maps and the like: what even the smallest table takes */
-#define OVERHEAD_PAGES		60.0
-
 /* Vacuum skips no fewer pages in a row (SKIP_PAGES_THRESHOLD) */
 #define SKIP_PAGES			32.0
-
-/* Vacuum skips indexes when fewer pages have dead rows (BYPASS_THRESHOLD_PAGES) */
-#define INDEX_BYPASS_SHARE	0.02
 
 /* Below so many dead rows no table is worth a vacuum. */
 #define LEAST_DEAD_ROWS		20.0
@@ -51,7 +45,7 @@
 static double
 fixed_pages(const TendStock *s)
 {
-	return OVERHEAD_PAGES + INDEX_PAGE_PRICE * s->index_pages;
+	return TEND_OVERHEAD_PAGES + INDEX_PAGE_PRICE * s->index_pages;
 }
 
 /* Pages with something on them, when so many things are strewn over them */
@@ -104,7 +98,7 @@ per_round(const TendStock *s)
 bool
 tend_stock_is_indexed(const TendStock *s, double dead)
 {
-	return dead >= INDEX_BYPASS_SHARE * s->heap_pages;
+	return dead >= TEND_INDEX_BYPASS_SHARE * s->heap_pages;
 }
 
 /*
@@ -180,7 +174,7 @@ tend_stock_range(const TendStock *s, double ratio_target)
 
 	range.least = Max(LEAST_DEAD_ROWS, Min(per_round(s) / 2, target));
 	if (s->index_pages > 0)
-		range.least = Max(range.least, INDEX_BYPASS_SHARE * s->heap_pages);
+		range.least = Max(range.least, TEND_INDEX_BYPASS_SHARE * s->heap_pages);
 	range.most = Max(target, range.least);
 	return range;
 }

@@ -10,6 +10,12 @@
 
 #include "facts.h"
 
+/* Catalogs, maps and the like: pages that even the smallest vacuum touches */
+#define TEND_OVERHEAD_PAGES		60.0
+
+/* Vacuum skips indexes when fewer pages have dead rows (BYPASS_THRESHOLD_PAGES) */
+#define TEND_INDEX_BYPASS_SHARE	0.02
+
 /* What the law needs to know of one heap. */
 typedef struct TendStock
 {

@@ -28,7 +28,6 @@
  */
 #define LEAST_BENEFIT		0.001
 #define LEAST_SAVED			10000.0
-#define DAY_INTERVALS		1440.0
 
 /* and this share of what the table costs: no coming and going for nothing. */
 #define LEAST_SHARE_SAVED	0.1
@@ -45,7 +44,6 @@
  * reads it walks over its dead rows, however few bytes they are.
  */
 #define QUEUE_TURNOVERS		2.0
-#define HOUR_INTERVALS		60.0
 
 /* TOAST of fewer pages is not worth options of its own. */
 #define LEAST_TOAST_PAGES	64.0
@@ -130,7 +128,7 @@ choose(Choice *ch, TendProposal *p)
 	if (s->rate <= 0 || isnan(ch->bloat_price))
 		return false;
 	ch->is_queue = s->burst_rows <= 0 &&
-		s->rate * HOUR_INTERVALS * ch->interval >= QUEUE_TURNOVERS * s->rows;
+		s->rate * TEND_HOUR_INTERVALS * ch->interval >= QUEUE_TURNOVERS * s->rows;
 	if (ch->is_queue)			/* a vacuum in each round */
 		ch->target = Min(ch->target, s->rate * s->round_seconds / 2 / s->rows);
 	ch->wanted = tend_stock_best(s, tend_stock_range(s, ch->target), ch->bloat_price);
@@ -172,7 +170,7 @@ begin_choice(const TendTuneCase *c, const TendHeapFacts *heap, const TendStock *
 		.target = c->dead_ratio_target,
 		.bloat_price = c->market.bloat_price,
 		.least_benefit = Min(LEAST_BENEFIT * c->market.one_percent_work,
-							 LEAST_SAVED / (DAY_INTERVALS * c->interval_seconds)),
+							 LEAST_SAVED / (TEND_DAY_INTERVALS * c->interval_seconds)),
 		.interval = c->interval_seconds
 	};
 

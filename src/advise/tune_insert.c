@@ -29,12 +29,6 @@
 /* unless a vacuum by itself costs more than this share of what it does. */
 #define MOST_FIXED_SHARE	0.25
 
-/* Vacuum skips indexes when fewer pages have dead rows. */
-#define INDEX_BYPASS_SHARE	0.02
-
-/* What any vacuum touches */
-#define OVERHEAD_PAGES		60.0
-
 /* Smaller tables are not worth it. */
 #define LEAST_TABLE_PAGES	256.0
 
@@ -58,7 +52,7 @@ pages_for_dead(const TendTuneCase *c, double rows_per_page, double heap_pages)
 {
 	double		all = 3 * Max(c->size->index_bytes, 0) / (double) BLCKSZ;
 	double		dead = isnan(c->learnt.dead_day) ? 0 : c->learnt.dead_day / c->learnt.inserts_day;
-	double		per_page = all * dead * rows_per_page / (INDEX_BYPASS_SHARE * heap_pages);
+	double		per_page = all * dead * rows_per_page / (TEND_INDEX_BYPASS_SHARE * heap_pages);
 
 	return per_page > 2 * MOST_FIXED_SHARE ? all : 0;
 }
@@ -72,7 +66,7 @@ fixed_pages(const TendTuneCase *c, double rows_per_page, double heap_pages, doub
 	if (isnan(c->learnt.vacuum_pages))
 		return fixed;
 	/* each new page is touched twice: itself and its map; catalogs are cheap */
-	return Max(c->learnt.vacuum_pages - OVERHEAD_PAGES - 2 * current / rows_per_page, fixed);
+	return Max(c->learnt.vacuum_pages - TEND_OVERHEAD_PAGES - 2 * current / rows_per_page, fixed);
 }
 
 static TendOutcome

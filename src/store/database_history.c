@@ -103,7 +103,7 @@ tend_database_history_burn(TimestampTz now)
 {
 	TendBurn	burn = {NAN, NAN};
 	uint64		found;
-	int64		hour = (int64) tend_interval * 60 * USECS_PER_SEC;
+	int64		hour = (int64) tend_interval * TEND_HOUR_INTERVALS * USECS_PER_SEC;
 	int64		next_xid = tend_collect_next_xid();
 	uint32		next_mxid = tend_collect_next_mxid();
 	Oid			types[] = {TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID};

@@ -30,7 +30,7 @@
 static int64
 forget_seconds(void)
 {
-	return Max((int64) tend_retention, (int64) 10080 * tend_interval);
+	return Max((int64) tend_retention, (int64) TEND_WEEK_INTERVALS * tend_interval);
 }
 
 /* Policies of tables that are gone, and changes of which nobody will ask */
