@@ -238,6 +238,18 @@ SELECT o AS "option of the user", topics_with(o) AS advice_about FROM unnest(ARR
 SELECT topics_with(CASE WHEN current_setting('server_version_num')::int >= 180000 THEN 'autovacuum_vacuum_max_threshold = 1000'
                         ELSE 'autovacuum_vacuum_threshold = 1000' END);
 
+-- what other tables were given leaves less cost limit for this one: of each its
+-- latest counts, and eight times the server's limit is for all together
+INSERT INTO tend.autovacuum_actions
+SELECT (jsonb_populate_record(a, jsonb_build_object('action_id', n, 'change_id', n, 'relid', 'orders'::regclass::oid, 'topic', 'cost',
+       'option', 'autovacuum_vacuum_cost_limit', 'old_value', NULL, 'new_value', limits, 'verdict', 'kept'))).*
+  FROM tend.autovacuum_actions a, unnest('{400, 700, 800}'::int[], '{1001, 1002, 1003}'::int[]) u(limits, n)
+ WHERE action_id = (SELECT max(action_id) FROM tend.autovacuum_actions);
+SELECT topic, proposed_value FROM tend.autovacuum_advice WHERE table_name = 'busy' AND topic = 'cost';
+UPDATE tend.autovacuum_actions SET new_value = 801 WHERE action_id = 1003;
+SELECT topic, proposed_value FROM tend.autovacuum_advice WHERE table_name = 'busy' AND topic = 'cost';
+DELETE FROM tend.autovacuum_actions WHERE action_id > 1000;
+
 -- all of it in one statement, and back
 CREATE TEMP TABLE busy_original AS SELECT * FROM options;
 SELECT * FROM apply('busy');

@@ -170,11 +170,25 @@ load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid 
 }
 
 #define COUNTS_SQL \
-	"SELECT pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NULL AND at > $1)," \
-	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NOT NULL AND at > $1)," \
-	" COALESCE(pg_catalog.sum(new_value::float8)" \
-	" FILTER (WHERE topic = 'cost' AND verdict <> 'reverted'), 0)::float4" \
-	" FROM tend.autovacuum_actions WHERE at > $1 OR topic = 'cost'"
+	"SELECT pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NULL)," \
+	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NOT NULL)" \
+	" FROM tend.autovacuum_actions WHERE at > $1"
+
+/* The latest value of each table counts. */
+static double
+cost_granted(const TendLedger *ledger)
+{
+	HASH_SEQ_STATUS status;
+	TendLedgerTable *t;
+	double		sum = 0;
+
+	if (ledger->tables == NULL)
+		return 0;
+	hash_seq_init(&status, ledger->tables);
+	while ((t = hash_seq_search(&status)) != NULL)
+		sum += tend_cost_granted(&t->managed);
+	return sum;
+}
 
 /*
  * What is in force, and what happened of late; lives in the given context.
@@ -197,12 +211,12 @@ tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 		return ledger;
 
 	load_in_force(&ledger, InvalidOid);
+	ledger.totals.cost_granted = cost_granted(&ledger);
 	load_reverted(&ledger, now, interval_seconds, InvalidOid);
 	if (tend_sql_select("count actions", COUNTS_SQL, lengthof(types), types, values) > 0)
 	{
 		ledger.totals.changes_in_hour = (int) tend_sql_int64(0, 1);
 		ledger.totals.leases_in_hour = (int) tend_sql_int64(0, 2);
-		ledger.totals.cost_granted = tend_sql_real(0, 3);
 	}
 	tend_sql_done();
 	return ledger;

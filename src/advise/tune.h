@@ -155,7 +155,8 @@ typedef struct TendTuneCase
 	const TendStorm *storm;		/* NULL: unknown */
 	double		dead_ratio_target;
 	double		interval_seconds;
-	double		cost_granted;	/* cost limits given to tables, in all */
+	double		cost_granted;	/* cost limits given to tables, in all, this
+								 * one included */
 } TendTuneCase;
 
 extern bool tend_tune_is_possible(const TendTableCase *tc);
@@ -169,6 +170,7 @@ extern bool tend_tune_toast(const TendTuneCase *c, const TendProposal *dead, Ten
 extern bool tend_tune_insert(const TendTuneCase *c, TendProposal *p);
 extern bool tend_tune_analyze(const TendTuneCase *c, TendProposal *p);
 extern bool tend_tune_cost(const TendTuneCase *c, TendProposal *p);
+extern double tend_cost_granted(const TendManaged *managed);
 extern bool tend_tune_freeze(const TendTuneCase *c, TendProposal *p);
 
 extern bool tend_storm_concerns(const TendStorm *storm, int i, int64 freeze_max_age);

@@ -33,6 +33,15 @@ current_limit(const TendTableCase *tc)
 	return isnan(option) ? tc->settings->cost_limit : option;
 }
 
+/* The limit that was given to a table; 0: none */
+double
+tend_cost_granted(const TendManaged *managed)
+{
+	if (managed == NULL || !managed->options[TEND_OPTION_COST_LIMIT].ours)
+		return 0;
+	return managed->options[TEND_OPTION_COST_LIMIT].value;
+}
+
 bool
 tend_tune_cost(const TendTuneCase *c, TendProposal *p)
 {
@@ -43,6 +52,7 @@ tend_tune_cost(const TendTuneCase *c, TendProposal *p)
 	double		fill_ms;
 	double		busy;
 	double		wanted;
+	double		others;
 
 	if (settings->cost_delay <= 0 || isnan(c->learnt.vacuum_ms) ||
 		c->learnt.vacuum_ms < LEAST_MS || stock.rate <= 0)
@@ -52,7 +62,9 @@ tend_tune_cost(const TendTuneCase *c, TendProposal *p)
 	if (busy <= MOST_BUSY_SHARE)
 		return false;
 	wanted = tend_round_option(Min(limit * Min(Max(2 * busy / MOST_BUSY_SHARE, 2), LONGEST_STEP), MOST_COST_LIMIT));
-	if (wanted <= limit || c->cost_granted + wanted > MOST_GRANTED * settings->cost_limit)
+	/* the new limit takes the place of the old one */
+	others = c->cost_granted - tend_cost_granted(c->managed);
+	if (wanted <= limit || others + wanted > MOST_GRANTED * settings->cost_limit)
 		return false;
 
 	p->topic = TEND_TOPIC_COST;

@@ -164,7 +164,8 @@ carry_out(TendVisit *visit, const TendTunedTable *t, const TendProposal *const *
 		for (int i = 0; i < n; i++)
 		{
 			if (proposals[i]->topic == TEND_TOPIC_COST)
-				visit->tuning.ledger.totals.cost_granted += proposals[i]->options[0].value;
+				visit->tuning.ledger.totals.cost_granted +=
+					proposals[i]->options[0].value - tend_cost_granted(t->tune.managed);
 		}
 		return true;
 	}

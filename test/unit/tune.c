@@ -883,6 +883,12 @@ check_cost(void)
 	tap_number(granted(&g), 800, "eight times the server's limit may be given in all");
 	g.c.cost_granted = 801;
 	tap_number(granted(&g), NAN, "and no more");
+	given_slow(&g, 1e9);
+	set_ours(&g, "autovacuum_vacuum_cost_limit=400");
+	g.c.cost_granted = 400;
+	tap_number(granted(&g), 1600, "a new limit takes the place of the old one");
+	g.c.cost_granted = 401;
+	tap_number(granted(&g), NAN, "beside what others were given");
 	for (int i = 0; i < 20000; i++)
 	{
 		total = given_dice(1600);
