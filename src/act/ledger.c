@@ -25,8 +25,8 @@
 #include "utils/timestamp.h"
 
 /* Where the rows of this database were written */
-static char *
-here(void)
+char *
+tend_ledger_here(void)
 {
 	return psprintf(UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
 }
@@ -46,12 +46,41 @@ option_by_name(const char *name, TendOptionId *option)
 }
 
 static uint64
-update(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls)
+update(const char *sql, int nargs, Oid *types, Datum *values)
 {
 	tend_sql_check("write tend.autovacuum_actions",
-				   SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0),
+				   SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0),
 				   SPI_OK_UPDATE);
 	return SPI_processed;
+}
+
+/* More arguments of update_topic() */
+#define MAX_MORE 3
+
+/*
+ * Update what is in force of a topic of a table, as far as a condition is
+ * true; these have arguments from $4 on.
+ */
+static void
+update_topic(Oid relid, TendTopic topic, const char *set, const char *condition,
+			 int nmore, const Oid *more_types, const Datum *more_values)
+{
+	Oid			types[3 + MAX_MORE] = {TEXTOID, OIDOID, TEXTOID};
+	Datum		values[3 + MAX_MORE] = {
+		CStringGetTextDatum(tend_ledger_here()),
+		ObjectIdGetDatum(relid),
+		CStringGetTextDatum(tend_topic_name(topic))
+	};
+
+	Assert(nmore <= MAX_MORE);
+	for (int i = 0; i < nmore; i++)
+	{
+		types[3 + i] = more_types[i];
+		values[3 + i] = more_values[i];
+	}
+	update(psprintf("UPDATE tend.autovacuum_actions SET %s WHERE " TEND_LEDGER_IS_HERE
+					" AND relid = $2 AND topic = $3 AND verdict <> 'reverted' AND %s", set, condition),
+		   3 + nmore, types, values);
 }
 
 /* ---- loading ---- */
@@ -81,7 +110,7 @@ enter(TendLedger *ledger, Oid relid)
 #define IN_FORCE_SQL \
 	"SELECT relid, option, new_value::float8, at, verdict = 'pending', vacuums_then," \
 	" analyzes_then, lease_until FROM tend.autovacuum_actions" \
-	" WHERE verdict <> 'reverted' AND origin = $1%s ORDER BY action_id"
+	" WHERE verdict <> 'reverted' AND " TEND_LEDGER_IS_HERE "%s ORDER BY action_id"
 
 static void
 load_row(TendLedger *ledger, uint64 row)
@@ -112,7 +141,7 @@ static void
 load_in_force(TendLedger *ledger, Oid relid)
 {
 	Oid			types[] = {TEXTOID, OIDOID};
-	Datum		values[] = {CStringGetTextDatum(here()), ObjectIdGetDatum(relid)};
+	Datum		values[] = {CStringGetTextDatum(tend_ledger_here()), ObjectIdGetDatum(relid)};
 	char	   *sql = psprintf(IN_FORCE_SQL, OidIsValid(relid) ? " AND relid = $2" : "");
 	uint64		n = tend_sql_select("read tend.autovacuum_actions", sql,
 									OidIsValid(relid) ? 2 : 1, types, values);
@@ -133,7 +162,7 @@ load_in_force(TendLedger *ledger, Oid relid)
 	" pg_catalog.max(reverted_at)," \
 	" pg_catalog.max(reverted_at) FILTER (WHERE reverted_by IN " BY_HAND ")" \
 	" FROM tend.autovacuum_actions" \
-	" WHERE verdict = 'reverted' AND origin = $1" \
+	" WHERE verdict = 'reverted' AND " TEND_LEDGER_IS_HERE \
 	" AND (reverted_at > $2 OR reverted_by IN " BY_HAND ")%s GROUP BY relid, topic"
 
 static void
@@ -142,7 +171,7 @@ load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid 
 	int64		week = (int64) (TEND_WEEK_INTERVALS * interval_seconds * USECS_PER_SEC);
 	Oid			types[] = {TEXTOID, TIMESTAMPTZOID, OIDOID};
 	Datum		values[] = {
-		CStringGetTextDatum(here()), TimestampTzGetDatum(now - week), ObjectIdGetDatum(relid)
+		CStringGetTextDatum(tend_ledger_here()), TimestampTzGetDatum(now - week), ObjectIdGetDatum(relid)
 	};
 	char	   *sql = psprintf(REVERTED_SQL, OidIsValid(relid) ? " AND relid = $3" : "");
 	uint64		n = tend_sql_select("read tend.autovacuum_actions", sql,
@@ -172,7 +201,7 @@ load_reverted(TendLedger *ledger, TimestampTz now, double interval_seconds, Oid 
 #define COUNTS_SQL \
 	"SELECT pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NULL)," \
 	" pg_catalog.count(DISTINCT change_id) FILTER (WHERE lease_until IS NOT NULL)" \
-	" FROM tend.autovacuum_actions WHERE at > $1"
+	" FROM tend.autovacuum_actions WHERE " TEND_LEDGER_IS_HERE " AND at > $2"
 
 /* The latest value of each table counts. */
 static double
@@ -198,8 +227,9 @@ tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt)
 {
 	TendLedger	ledger = {.cxt = cxt};
 	bool		empty;
-	Oid			types[] = {TIMESTAMPTZOID};
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
 	Datum		values[] = {
+		CStringGetTextDatum(tend_ledger_here()),
 		TimestampTzGetDatum(now - (int64) (TEND_HOUR_INTERVALS * interval_seconds * USECS_PER_SEC))
 	};
 
@@ -267,18 +297,17 @@ tend_ledger_is_in_force(const TendLedgerTable *table, TendTopic topic)
 	" (SELECT pg_catalog.max(action_id) FROM tend.autovacuum_actions)) AS id) i RETURNING change_id"
 
 /* What is replaced needs no proof of its own any more. */
-#define REPLACE_SQL \
-	"UPDATE tend.autovacuum_actions SET verdict = 'kept'," \
-	" observed = pg_catalog.jsonb_build_object('note', 'replaced by a later change')" \
-	" WHERE verdict = 'pending' AND relid = $1 AND option = $2 AND lease_until IS NULL"
-
 static void
-replace(Oid relid, const char *option)
+replace(Oid relid, TendOptionId option)
 {
-	Oid			types[] = {OIDOID, TEXTOID};
-	Datum		values[] = {ObjectIdGetDatum(relid), CStringGetTextDatum(option)};
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(tend_option_name(option))};
 
-	update(REPLACE_SQL, lengthof(types), types, values, NULL);
+	update_topic(relid, tend_option_topic(option),
+				 "verdict = 'kept',"
+				 " observed = pg_catalog.jsonb_build_object('note', 'replaced by a later change')",
+				 "verdict = 'pending' AND option = $4 AND lease_until IS NULL",
+				 lengthof(types), types, values);
 }
 
 static int64
@@ -306,7 +335,7 @@ add_row(const TendLedgerEntry *e, const TendAlteration *a, int64 change_id)
 		TimestampTzGetDatum(e->lease_until),
 		Int64GetDatum(vacuumed->vacuum_count),
 		Int64GetDatum(heap->analyze_count),
-		CStringGetTextDatum(here())
+		CStringGetTextDatum(tend_ledger_here())
 	};
 	char		nulls[] = "                ";
 
@@ -333,7 +362,7 @@ tend_ledger_add(const TendLedgerEntry *entry, int64 change_id)
 	for (int i = 0; i < entry->n; i++)
 	{
 		if (entry->lease_until == 0)
-			replace(entry->facts->heap.relid, tend_option_name(entry->alterations[i].option));
+			replace(entry->facts->heap.relid, entry->alterations[i].option);
 		change_id = add_row(entry, &entry->alterations[i], change_id);
 	}
 	return change_id;
@@ -345,36 +374,26 @@ tend_ledger_add(const TendLedgerEntry *entry, int64 change_id)
 void
 tend_ledger_revert_from(Oid relid, TendTopic topic, int64 change_id, TimestampTz at, const char *by)
 {
-	Oid			types[] = {OIDOID, TEXTOID, INT8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID};
+	Oid			types[] = {INT8OID, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[] = {
-		ObjectIdGetDatum(relid),
-		CStringGetTextDatum(tend_topic_name(topic)),
 		Int64GetDatum(change_id),
 		TimestampTzGetDatum(at),
-		CStringGetTextDatum(by),
-		CStringGetTextDatum(here())
+		CStringGetTextDatum(by)
 	};
 
-	update("UPDATE tend.autovacuum_actions SET verdict = 'reverted', reverted_at = $4, reverted_by = $5"
-		   " WHERE relid = $1 AND topic = $2 AND change_id >= $3 AND origin = $6 AND verdict <> 'reverted'",
-		   lengthof(types), types, values, NULL);
+	update_topic(relid, topic, "verdict = 'reverted', reverted_at = $5, reverted_by = $6",
+				 "change_id >= $4", lengthof(types), types, values);
 }
 
 /* Mark the lease of a topic as reverted. */
 void
 tend_ledger_end_lease(Oid relid, TendTopic topic, TimestampTz at, const char *by)
 {
-	Oid			types[] = {OIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
-	Datum		values[] = {
-		ObjectIdGetDatum(relid),
-		CStringGetTextDatum(tend_topic_name(topic)),
-		TimestampTzGetDatum(at),
-		CStringGetTextDatum(by)
-	};
+	Oid			types[] = {TIMESTAMPTZOID, TEXTOID};
+	Datum		values[] = {TimestampTzGetDatum(at), CStringGetTextDatum(by)};
 
-	update("UPDATE tend.autovacuum_actions SET verdict = 'reverted', reverted_at = $3, reverted_by = $4"
-		   " WHERE relid = $1 AND topic = $2 AND lease_until IS NOT NULL AND verdict <> 'reverted'",
-		   lengthof(types), types, values, NULL);
+	update_topic(relid, topic, "verdict = 'reverted', reverted_at = $4, reverted_by = $5",
+				 "lease_until IS NOT NULL", lengthof(types), types, values);
 }
 
 /*
@@ -410,7 +429,7 @@ int
 tend_ledger_adopt(TimestampTz now)
 {
 	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
-	Datum		values[] = {CStringGetTextDatum(here()), TimestampTzGetDatum(now)};
+	Datum		values[] = {CStringGetTextDatum(tend_ledger_here()), TimestampTzGetDatum(now)};
 	bool		any = tend_sql_select("read tend.autovacuum_actions",
 									  "SELECT FROM tend.autovacuum_actions WHERE origin <> $1 LIMIT 1",
 									  1, types, values) > 0;
@@ -418,9 +437,9 @@ tend_ledger_adopt(TimestampTz now)
 	tend_sql_done();
 	if (!any)
 		return 0;
-	(void) update(RENUMBER_SQL, 1, types, values, NULL);
-	return (int) (update(ADOPT_SQL, 1, types, values, NULL) +
-				  update(ORPHAN_SQL, lengthof(types), types, values, NULL));
+	(void) update(RENUMBER_SQL, 1, types, values);
+	return (int) (update(ADOPT_SQL, 1, types, values) +
+				  update(ORPHAN_SQL, lengthof(types), types, values));
 }
 
 /*
@@ -431,13 +450,13 @@ int
 tend_ledger_rename(void)
 {
 	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(here())};
+	Datum		values[] = {CStringGetTextDatum(tend_ledger_here())};
 
 	return (int) update("UPDATE tend.autovacuum_actions a SET schema_name = n.nspname, table_name = c.relname"
 						" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-						" WHERE a.verdict <> 'reverted' AND a.origin = $1 AND c.oid = a.relid"
+						" WHERE a.verdict <> 'reverted' AND a." TEND_LEDGER_IS_HERE " AND c.oid = a.relid"
 						" AND (c.relname <> a.table_name OR n.nspname <> a.schema_name)",
-						lengthof(types), types, values, NULL);
+						lengthof(types), types, values);
 }
 
 /*
@@ -463,16 +482,11 @@ tend_ledger_forget(TimestampTz before)
 void
 tend_ledger_renew_lease(Oid relid, TendTopic topic, TimestampTz until)
 {
-	Oid			types[] = {OIDOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		values[] = {
-		ObjectIdGetDatum(relid),
-		CStringGetTextDatum(tend_topic_name(topic)),
-		TimestampTzGetDatum(until)
-	};
+	Oid			types[] = {TIMESTAMPTZOID};
+	Datum		values[] = {TimestampTzGetDatum(until)};
 
-	update("UPDATE tend.autovacuum_actions SET lease_until = $3"
-		   " WHERE relid = $1 AND topic = $2 AND lease_until IS NOT NULL AND verdict <> 'reverted'",
-		   lengthof(types), types, values, NULL);
+	update_topic(relid, topic, "lease_until = $4", "lease_until IS NOT NULL",
+				 lengthof(types), types, values);
 }
 
 /*
@@ -482,19 +496,19 @@ tend_ledger_renew_lease(Oid relid, TendTopic topic, TimestampTz until)
 double
 tend_ledger_value_before(Oid relid, TendOptionId option, int64 change_id)
 {
-	Oid			types[] = {OIDOID, TEXTOID, INT8OID, TEXTOID};
+	Oid			types[] = {TEXTOID, OIDOID, TEXTOID, INT8OID};
 	Datum		values[] = {
+		CStringGetTextDatum(tend_ledger_here()),
 		ObjectIdGetDatum(relid),
 		CStringGetTextDatum(tend_option_name(option)),
-		Int64GetDatum(change_id),
-		CStringGetTextDatum(here())
+		Int64GetDatum(change_id)
 	};
 	bool		isnull;
 	double		value = NAN;
 
 	if (tend_sql_select("read tend.autovacuum_actions",
 						"SELECT new_value::float8 FROM tend.autovacuum_actions"
-						" WHERE relid = $1 AND option = $2 AND change_id < $3 AND origin = $4"
+						" WHERE " TEND_LEDGER_IS_HERE " AND relid = $2 AND option = $3 AND change_id < $4"
 						" AND verdict <> 'reverted' AND lease_until IS NULL"
 						" ORDER BY action_id DESC LIMIT 1",
 						lengthof(types), types, values) > 0)
@@ -544,20 +558,21 @@ bool
 tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *since,
 				  int64 *change_id)
 {
-	Oid			types[] = {OIDOID, TEXTOID};
+	Oid			types[] = {TEXTOID, OIDOID, TEXTOID};
 	Datum		values[] = {
+		CStringGetTextDatum(tend_ledger_here()),
 		ObjectIdGetDatum(relid),
 		CStringGetTextDatum(tend_topic_name(topic))
 	};
 	bool		found = tend_sql_select("read tend.autovacuum_actions",
 										"SELECT GREATEST(at, (SELECT pg_catalog.max(l.reverted_at)"
-										" FROM tend.autovacuum_actions l WHERE l.relid = $1"
+										" FROM tend.autovacuum_actions l WHERE l." TEND_LEDGER_IS_HERE " AND l.relid = $2"
 										" AND l.lease_until IS NOT NULL)), predicted ->> 'reason',"
 										" (predicted ->> 'pages_per_mb_second')::float4, "
 										OUTCOME_SQL("before") ", " OUTCOME_SQL("after") ", change_id"
 										" FROM tend.autovacuum_actions"
-										" WHERE relid = $1 AND topic = $2 AND verdict = 'pending'"
-										" AND lease_until IS NULL ORDER BY action_id DESC LIMIT 1",
+										" WHERE " TEND_LEDGER_IS_HERE " AND relid = $2 AND topic = $3"
+										" AND verdict = 'pending' AND lease_until IS NULL ORDER BY action_id DESC LIMIT 1",
 										lengthof(types), types, values) > 0;
 
 	if (found)
@@ -580,18 +595,12 @@ tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *sin
 void
 tend_ledger_observed(Oid relid, TendTopic topic, const char *observed, bool kept)
 {
-	Oid			types[] = {OIDOID, TEXTOID, TEXTOID, BOOLOID};
-	Datum		values[] = {
-		ObjectIdGetDatum(relid),
-		CStringGetTextDatum(tend_topic_name(topic)),
-		CStringGetTextDatum(observed),
-		BoolGetDatum(kept)
-	};
+	Oid			types[] = {TEXTOID, BOOLOID};
+	Datum		values[] = {CStringGetTextDatum(observed), BoolGetDatum(kept)};
 
-	update("UPDATE tend.autovacuum_actions SET observed = $3::jsonb,"
-		   " verdict = CASE WHEN $4 THEN 'kept' ELSE verdict END"
-		   " WHERE relid = $1 AND topic = $2 AND verdict = 'pending' AND lease_until IS NULL"
 	/* what did not help may have to stay: say so once */
-		   " AND (observed IS NULL OR $4)",
-		   lengthof(types), types, values, NULL);
+	update_topic(relid, topic,
+				 "observed = $4::jsonb, verdict = CASE WHEN $5 THEN 'kept' ELSE verdict END",
+				 "verdict = 'pending' AND lease_until IS NULL AND (observed IS NULL OR $5)",
+				 lengthof(types), types, values);
 }

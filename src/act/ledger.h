@@ -80,6 +80,13 @@ typedef struct TendLedgerEntry
 	int			n;
 } TendLedgerEntry;
 
+/*
+ * Rows that were written in this database, with tend_ledger_here() as $1: no
+ * statement may be about others, but to adopt them.
+ */
+#define TEND_LEDGER_IS_HERE	"origin = $1"
+
+extern char *tend_ledger_here(void);
 extern TendLedger tend_ledger_load(TimestampTz now, double interval_seconds, MemoryContext cxt);
 extern TendLedger tend_ledger_load_table(Oid relid, TimestampTz now, double interval_seconds,
 										 MemoryContext cxt);

@@ -260,8 +260,8 @@ Datum
 tend_revert(PG_FUNCTION_ARGS)
 {
 	int64		action_id = PG_GETARG_INT64(0);
-	Oid			types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(action_id)};
+	Oid			types[] = {TEXTOID, INT8OID};
+	Datum		values[] = {CStringGetTextDatum(tend_ledger_here()), Int64GetDatum(action_id)};
 	MemoryContext cxt = CurrentMemoryContext;
 	TendLedger	ledger;
 	TendTopic	topic;
@@ -275,7 +275,8 @@ tend_revert(PG_FUNCTION_ARGS)
 	ledger = load_ledger("tend.revert()", cxt);
 	if (tend_sql_select("read tend.autovacuum_actions",
 						"SELECT relid, topic, change_id, verdict FROM tend.autovacuum_actions"
-						" WHERE action_id = $1", 1, types, values) == 0)
+						" WHERE " TEND_LEDGER_IS_HERE " AND action_id = $2",
+						lengthof(types), types, values) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("there is no action %lld", (long long) action_id),

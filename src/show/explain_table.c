@@ -63,8 +63,8 @@ put_lines(ReturnSetInfo *rsinfo, char *text)
 static void
 explain_actions(StringInfo out, Oid relid)
 {
-	Oid			types[] = {OIDOID};
-	Datum		values[] = {ObjectIdGetDatum(relid)};
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(tend_ledger_here()), ObjectIdGetDatum(relid)};
 	uint64		n = tend_sql_select("read tend.autovacuum_actions",
 									"SELECT pg_catalog.format('pg_tend set %s on %s (%s): %s.  To undo it: SELECT tend.revert(%s);',"
 									" pg_catalog.string_agg(a.option || ' = ' || a.new_value, ', ' ORDER BY a.action_id),"
@@ -73,7 +73,7 @@ explain_actions(StringInfo out, Oid relid)
 									" ELSE pg_catalog.min(a.verdict) END,"
 									" pg_catalog.min(a.reason), pg_catalog.min(a.action_id))"
 									" FROM tend.autovacuum_actions a"
-									" WHERE a.relid = $1 AND a.verdict <> 'reverted'"
+									" WHERE a." TEND_LEDGER_IS_HERE " AND a.relid = $2 AND a.verdict <> 'reverted'"
 									" GROUP BY a.change_id, a.topic ORDER BY pg_catalog.min(a.action_id)",
 									lengthof(types), types, values);
 
