@@ -108,6 +108,15 @@ policy_of(const TendTuningContext *context, Oid relid)
 		hash_search(context->policies, &relid, HASH_FIND, NULL);
 }
 
+/* What pg_tend may do with a table */
+TendTuningMode
+tend_tuning_mode(const TendTuningContext *context, Oid relid)
+{
+	const TablePolicy *policy = policy_of(context, relid);
+
+	return policy != NULL && policy->mode >= 0 ? policy->mode : tend_autovacuum_tuning;
+}
+
 /* ---- what all tables have in common ---- */
 
 static void
@@ -214,7 +223,7 @@ tend_tuning_look(TendTunedTable *table, const TendTuningContext *context,
 
 	table->table = tend_reading_case(reading, &table->facts, learnt.dead_fast);
 	table->ledger = tend_ledger_find(&context->ledger, table->facts.heap.relid);
-	table->mode = policy != NULL && policy->mode >= 0 ? policy->mode : tend_autovacuum_tuning;
+	table->mode = tend_tuning_mode(context, table->facts.heap.relid);
 	table->tune = (TendTuneCase)
 	{
 		.table = &table->table,

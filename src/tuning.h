@@ -42,6 +42,7 @@ typedef struct TendTunedTable
 
 extern TendTuningContext tend_tuning_begin(const TendReading *reading, bool read_only,
 										   MemoryContext cxt);
+extern TendTuningMode tend_tuning_mode(const TendTuningContext *context, Oid relid);
 extern void tend_tuning_look(TendTunedTable *table, const TendTuningContext *context,
 							 const TendReading *reading, const TendMeasured *measured);
 extern bool tend_tuning_fetch(TendTunedTable *table, Oid relid, const TendTuningContext *context,

@@ -283,7 +283,7 @@ care_for_table(TendVisit *visit, Oid relid)
 	return true;
 }
 
-/* Leases go on while their blocker does. */
+/* Leases go on while their blocker does, where pg_tend may give them at all. */
 static bool
 renew_leases(TendVisit *visit)
 {
@@ -297,9 +297,11 @@ renew_leases(TendVisit *visit)
 	hash_seq_init(&status, visit->tuning.ledger.tables);
 	while ((t = hash_seq_search(&status)) != NULL)
 	{
+		bool		applies = tend_tuning_mode(&visit->tuning, t->relid) == TEND_TUNING_APPLY;
+
 		for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 		{
-			if (t->seen && t->lease_until[topic] != 0 && !t->lease_over[topic] &&
+			if (applies && t->seen && t->lease_until[topic] != 0 && !t->lease_over[topic] &&
 				t->lease_until[topic] < half)
 				tend_ledger_renew_lease(t->relid, topic, tend_visit_lease_end(visit));
 		}

@@ -213,13 +213,24 @@ ask("UPDATE tend.autovacuum_actions SET lease_until = now() + interval '10 secon
 wait_for("SELECT min(lease_until) > now() + interval '30 seconds' FROM tend.autovacuum_actions WHERE table_name = 'tuned' AND lease_until IS NOT NULL AND verdict <> 'reverted'",
 	'a lease is renewed');
 
+# ---- tuning is switched off meanwhile ----
+
+# Leases end in any mode, and are renewed in one only.
+alter_system($node, 'SET pg_tend.autovacuum_tuning = advise');
+wait_for_visits($node, 'postgres', 2);
+ask("UPDATE tend.autovacuum_actions SET lease_until = now() + interval '5 seconds' WHERE table_name = 'fresh' AND lease_until IS NOT NULL AND verdict <> 'reverted'");
+wait_for("SELECT NOT (" . leased('fresh', 'dead rows') . ')', 'where pg_tend only advises, a lease runs out');
+is(ask("SELECT string_agg(DISTINCT reverted_by, '; ') FROM tend.autovacuum_actions WHERE table_name = 'fresh' AND lease_until IS NOT NULL"),
+	'pg_tend: the lease is over', 'the ledger says so');
+is(options('fresh'), $original{fresh}, 'and the options are what they were');
+is(ask("SELECT count(*) FROM tend.vacuum_blockers WHERE identifier = 'long report'"), 1, 'although the blocker is there');
+is(ask(leased('tuned', 'dead rows')), 't', 'another lease has some time left');
+
 # ---- the blocker goes ----
 
-# Leases end in any mode.
-alter_system($node, 'SET pg_tend.autovacuum_tuning = advise');
 unblock();
 are_as_before('the blocker goes');
-is( ask("SELECT string_agg(DISTINCT reverted_by, '; ') FROM tend.autovacuum_actions WHERE lease_until IS NOT NULL"),
+is( ask("SELECT string_agg(DISTINCT reverted_by, '; ') FROM tend.autovacuum_actions WHERE lease_until IS NOT NULL AND table_name <> 'fresh'"),
 	'pg_tend: the blocker is gone', 'the ledger says why');
 is( ask("SELECT count(*) FROM tend.autovacuum_actions WHERE table_name = 'tuned' AND lease_until IS NULL AND verdict = 'reverted'"),
 	0, 'what was tuned before is not taken back');
