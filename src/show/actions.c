@@ -13,7 +13,6 @@
 #include "access/xact.h"
 #include "act/change.h"
 #include "advise/tune_words.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "collect/tables.h"
 #include "compat.h"
@@ -22,12 +21,12 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "settings.h"
+#include "show/table_source.h"
 #include "sql.h"
 #include "tcop/utility.h"
 #include "tuning.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -147,21 +146,6 @@ apply_to_all(ReturnSetInfo *rsinfo, const TendTuningContext *context, const Tend
 	}
 }
 
-static void
-reject_table(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("there is no relation with OID %u", relid)));
-	ereport(ERROR,
-			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("\"%s\" is not a table or materialized view", name),
-			 errhint("Autovacuum options belong to tables; for a partitioned table, name its partitions.")));
-}
-
 /*
  * tend.apply_autovacuum(table, dry_run) - carry out advice
  */
@@ -186,7 +170,7 @@ tend_apply_autovacuum(PG_FUNCTION_ARGS)
 	else if (tend_tuning_fetch(&t, PG_GETARG_OID(0), &context, &reading, cxt))
 		apply_to_table(rsinfo, &t, &context, dry_run, true);
 	else
-		reject_table(PG_GETARG_OID(0));
+		tend_reject_relation(PG_GETARG_OID(0));
 	SPI_finish();
 	return (Datum) 0;
 }

@@ -11,22 +11,17 @@
 
 #include "act/change.h"
 #include "advise/tune_words.h"
-#include "collect/tables.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "show/table_source.h"
 #include "store/shared.h"
-#include "store/table_history.h"
 #include "tuning.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tend_autovacuum_proposals);
-
-/* Tables read at a time: bounds memory */
-#define CHUNK 1000
 
 enum
 {
@@ -118,40 +113,27 @@ put_proposal(ReturnSetInfo *rsinfo, const TendTunedTable *t, const TendProposal 
 	}
 }
 
-static void
-put_table(ReturnSetInfo *rsinfo, TendTunedTable *t, const TendTuningContext *context,
-		  const TendReading *reading)
+typedef struct Out
 {
+	ReturnSetInfo *rsinfo;
+	TendReading reading;
+	TendTuningContext context;
+} Out;
+
+static void
+put_table(const TendTableFacts *table, const TendTableSize *size, const TendTablePast *past,
+		  void *arg)
+{
+	const Out  *out = arg;
+	TendTunedTable t = {.facts = *table,.size = *size,.past = *past};
 	TendTuning	tuning;
 
-	tend_tuning_look(t, context, reading, NULL);
-	if (t->mode == TEND_TUNING_OFF)
+	tend_tuning_look(&t, &out->context, &out->reading, NULL);
+	if (t.mode == TEND_TUNING_OFF)
 		return;
-	tuning = tend_tune(&t->tune);
+	tuning = tend_tune(&t.tune);
 	for (int i = 0; i < tuning.nproposals; i++)
-		put_proposal(rsinfo, t, &tuning.proposals[i], context);
-}
-
-/* Read the tables after an OID; returns the last OID, or InvalidOid at the end. */
-static Oid
-put_chunk(ReturnSetInfo *rsinfo, const TendReading *reading, const TendTuningContext *context,
-		  Oid after, MemoryContext cxt)
-{
-	TendTableFacts *tables;
-	int			n = tend_collect_tables(after, CHUNK, &reading->running, cxt, &tables);
-	TendTableSize *sizes = tend_collect_sizes(tables, n, cxt);
-	TendTablePast *pasts = MemoryContextAlloc(cxt, sizeof(TendTablePast) * Max(n, 1));
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-
-	tend_table_history_recall(tables, n, pasts);
-	for (int i = 0; i < n; i++)
-	{
-		TendTunedTable t = {.facts = tables[i],.size = sizes[i],.past = pasts[i]};
-
-		put_table(rsinfo, &t, context, reading);
-	}
-	MemoryContextSwitchTo(old);
-	return n == CHUNK ? tables[n - 1].heap.relid : InvalidOid;
+		put_proposal(out->rsinfo, &t, &tuning.proposals[i], &out->context);
 }
 
 /*
@@ -161,27 +143,18 @@ Datum
 tend_autovacuum_proposals(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext cxt;
-	TendReading reading;
-	TendTuningContext context;
-	Oid			after = InvalidOid;
+	MemoryContext cxt = CurrentMemoryContext;
+	Out			out = {.rsinfo = rsinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (rsinfo->setDesc->natts != NUM_COLS)
 		elog(ERROR, "tend.autovacuum_proposals() has %d columns, expected %d",
 			 rsinfo->setDesc->natts, NUM_COLS);
 
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_tend advice", ALLOCSET_DEFAULT_SIZES);
 	SPI_connect();
-	reading = tend_reading_begin();
-	context = tend_tuning_begin(&reading, DefaultXactReadOnly, CurrentMemoryContext);
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		after = put_chunk(rsinfo, &reading, &context, after, cxt);
-		MemoryContextReset(cxt);
-	} while (OidIsValid(after));
+	out.reading = tend_reading_begin();
+	out.context = tend_tuning_begin(&out.reading, DefaultXactReadOnly, cxt);
+	tend_each_table(&out.reading, put_table, &out);
 	SPI_finish();
-	MemoryContextDelete(cxt);
 	return (Datum) 0;
 }

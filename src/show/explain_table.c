@@ -10,42 +10,19 @@
 #include "act/change.h"
 #include "advise/explain.h"
 #include "advise/tune_words.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "show/table_source.h"
 #include "sql.h"
 #include "store/shared.h"
 #include "tuning.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tend_explain_table);
-
-/* Refuse what autovacuum does not process, and say what to ask for instead. */
-static void
-reject_relation(Oid relid)
-{
-	char	   *name = get_rel_name(relid);
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("there is no relation with OID %u", relid)));
-	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is a partitioned table", name),
-				 errdetail("It has no rows of its own; autovacuum processes its partitions, and never analyzes the whole."),
-				 errhint("Ask for one of its partitions, and run ANALYZE on the whole from time to time.")));
-	ereport(ERROR,
-			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("\"%s\" is not a table or materialized view", name),
-			 errhint("For an index or TOAST table, ask for the table it belongs to.")));
-}
 
 static void
 put_lines(ReturnSetInfo *rsinfo, char *text)
@@ -138,7 +115,7 @@ tend_explain_table(PG_FUNCTION_ARGS)
 	reading = tend_reading_begin();
 	context = tend_tuning_begin(&reading, DefaultXactReadOnly, cxt);
 	if (!tend_tuning_fetch(&t, relid, &context, &reading, cxt))
-		reject_relation(relid);
+		tend_reject_relation(relid);
 	v = tend_table_verdict(&t.table);
 	tend_explain_state(&text, &t.table, &v, &t.size);
 	explain_actions(&text, relid);

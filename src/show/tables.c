@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * tables.c
- *	  tend.table_facts() and tend.explain_table(): the tables of this database
+ *	  tend.table_facts(): the tables of this database
  *
  *-------------------------------------------------------------------------
  */
@@ -12,21 +12,14 @@
 #include "access/htup_details.h"
 #include "advise/rates.h"
 #include "catalog/pg_type.h"
-#include "collect/tables.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
-#include "reading.h"
-#include "store/table_history.h"
+#include "show/table_source.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
-
-/* Tables read at a time: bounds the memory beside the result */
-#define CHUNK 1000
 
 PG_FUNCTION_INFO_V1(tend_table_facts);
 
@@ -214,10 +207,18 @@ set_overrides(OutRow *row, const TendTableFacts *table)
 		PointerGetDatum(construct_array(items, table->noverrides, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-static void
-put_table(ReturnSetInfo *rsinfo, const TendReading *reading, const TendTableFacts *table,
-		  const TendTablePast *past, const TendTableSize *size)
+typedef struct Out
 {
+	ReturnSetInfo *rsinfo;
+	TendReading reading;
+} Out;
+
+static void
+put_table(const TendTableFacts *table, const TendTableSize *size, const TendTablePast *past,
+		  void *arg)
+{
+	const Out  *out = arg;
+	const TendReading *reading = &out->reading;
 	OutRow		row = {0};
 	NameData	schema_name;
 	NameData	table_name;
@@ -244,24 +245,7 @@ put_table(ReturnSetInfo *rsinfo, const TendReading *reading, const TendTableFact
 	set_text(&row, COL_KIND, table->kind == 'm' ? "materialized view" : "table");
 	set_text(&row, COL_PERSISTENCE, table->persistence == 't' ? "temporary" :
 			 table->persistence == 'u' ? "unlogged" : "permanent");
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
-}
-
-/* Read the tables after an OID; returns the last OID, or InvalidOid at the end. */
-static Oid
-put_chunk(ReturnSetInfo *rsinfo, const TendReading *reading, Oid after, MemoryContext cxt)
-{
-	TendTableFacts *tables;
-	int			n = tend_collect_tables(after, CHUNK, &reading->running, cxt, &tables);
-	TendTableSize *sizes = tend_collect_sizes(tables, n, cxt);
-	TendTablePast *pasts = MemoryContextAlloc(cxt, sizeof(TendTablePast) * Max(n, 1));
-	MemoryContext old = MemoryContextSwitchTo(cxt);
-
-	tend_table_history_recall(tables, n, pasts);
-	for (int i = 0; i < n; i++)
-		put_table(rsinfo, reading, &tables[i], &pasts[i], &sizes[i]);
-	MemoryContextSwitchTo(old);
-	return n == CHUNK ? tables[n - 1].heap.relid : InvalidOid;
+	tuplestore_putvalues(out->rsinfo->setResult, out->rsinfo->setDesc, row.values, row.nulls);
 }
 
 /*
@@ -271,25 +255,16 @@ Datum
 tend_table_facts(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	MemoryContext cxt;
-	TendReading reading;
-	Oid			after = InvalidOid;
+	Out			out = {.rsinfo = rsinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (rsinfo->setDesc->natts != NUM_COLS)
 		elog(ERROR, "tend.table_facts() has %d columns, expected %d",
 			 rsinfo->setDesc->natts, NUM_COLS);
 
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_tend tables", ALLOCSET_DEFAULT_SIZES);
 	SPI_connect();
-	reading = tend_reading_begin();
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		after = put_chunk(rsinfo, &reading, after, cxt);
-		MemoryContextReset(cxt);
-	} while (OidIsValid(after));
+	out.reading = tend_reading_begin();
+	tend_each_table(&out.reading, put_table, &out);
 	SPI_finish();
-	MemoryContextDelete(cxt);
 	return (Datum) 0;
 }
