@@ -72,9 +72,9 @@ typedef struct TendPlanSide
 	uint64		shapeid;
 	bool		generic;
 	const char *plan;			/* its text, NULL if unknown */
-	const char *settings;		/* lines "name = value" of the settings of
-								 * the planner that were not the default,
-								 * sorted by name; NULL if unknown */
+	const char *settings;		/* lines "name = value" of the settings of the
+								 * planner that were not the default, sorted
+								 * by name; NULL if unknown */
 	TendPlanSums sums;			/* of what it did */
 	int			ntables;		/* the tables of the plan at that time */
 	const TendTableInputs *tables;

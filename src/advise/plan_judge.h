@@ -54,8 +54,8 @@ typedef struct TendPlanMemory
 	double		share;			/* of the query's recent calls, 0..1 */
 	double		flips;			/* of the query, fading over a day; kept by
 								 * the current plan */
-	TimestampTz current_since;	/* when it became the query's current plan,
-								 * 0 if it is not */
+	TimestampTz current_since;	/* when it became the query's current plan, 0
+								 * if it is not */
 	int			slow_visits;	/* in a row, above the baseline's limit */
 	int			mixed_visits;	/* in a row that another plan had a large
 								 * share, too */
