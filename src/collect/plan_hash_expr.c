@@ -360,7 +360,7 @@ variant_of(Node *node)
 		case T_FieldSelect:
 			return ((FieldSelect *) node)->fieldnum;
 		case T_RowCompareExpr:
-			return ((RowCompareExpr *) node)->rctype;
+			return tend_hash_object(OPEROID, linitial_oid(((RowCompareExpr *) node)->opnos));
 		default:
 			return 0;
 	}
