@@ -17,7 +17,7 @@
  *
  * Time and memory grow with the product of the two lengths, after what is
  * equal at the beginning and at the end was set aside.  1000 nodes against 1000
- * others take some 10 ms; MAX_CELLS bounds what damaged or huge texts may take.
+ * others take some 20 ms; MAX_CELLS bounds what damaged or huge texts may take.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@
 #include "advise/plan_outline.h"
 
 /* One byte each.  Beyond that, the lines between equal ends stay unpaired. */
-#define MAX_CELLS	(INT64CONST(8) * 1024 * 1024)
+#define MAX_CELLS	(INT64CONST(4) * 1024 * 1024)
 
 #define NO_PARTNER	(-1)
 
