@@ -206,18 +206,146 @@ CREATE TABLE tend.events (
 COMMENT ON TABLE tend.events IS 'what happened, for annotations and alerts';
 COMMENT ON COLUMN tend.events.at IS 'time of the event';
 COMMENT ON COLUMN tend.events.severity IS 'critical, warning, notice or ok';
-COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed, options refused or policy removed';
+COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed, options refused, policy removed, plan regressed or query slow';
 COMMENT ON COLUMN tend.events.object IS 'table, transaction, slot or database that it is about';
 COMMENT ON COLUMN tend.events.state IS 'open: a condition began, closed: it ended, single: it just happened';
 COMMENT ON COLUMN tend.events.message IS 'the event in one sentence';
 COMMENT ON COLUMN tend.events.details IS 'its numbers, by name';
+
+CREATE TABLE tend.plan_history (
+    at                timestamptz NOT NULL,
+    interval_seconds  int NOT NULL,
+    userid            oid NOT NULL,
+    queryid           bigint NOT NULL,
+    planid            bigint NOT NULL,
+    toplevel          bool NOT NULL,
+    calls             bigint NOT NULL,
+    aborted           bigint NOT NULL,
+    total_exec_ms     float8 NOT NULL,
+    stddev_exec_ms    float8,
+    min_exec_ms       float8,
+    max_exec_ms       float8,
+    rows              bigint NOT NULL,
+    shared_blks_hit   bigint NOT NULL,
+    shared_blks_read  bigint NOT NULL,
+    temp_blks_written bigint NOT NULL,
+    read_ms           float8 NOT NULL,
+    aborted_ms        float8 NOT NULL,
+    cpu_share         real,
+    histogram         int[] NOT NULL
+);
+COMMENT ON TABLE tend.plan_history IS
+    'what plans did over time: one row per plan and 30 intervals in which it was executed; written when these are over';
+COMMENT ON COLUMN tend.plan_history.at IS 'when the interval began';
+COMMENT ON COLUMN tend.plan_history.interval_seconds IS 'its length: 30 times pg_tend.interval, in seconds';
+COMMENT ON COLUMN tend.plan_history.userid IS 'role that executed it';
+COMMENT ON COLUMN tend.plan_history.queryid IS 'the query, as in tend.plans';
+COMMENT ON COLUMN tend.plan_history.planid IS 'the plan, as in tend.plans';
+COMMENT ON COLUMN tend.plan_history.toplevel IS 'as in tend.plans';
+COMMENT ON COLUMN tend.plan_history.calls IS 'executions that ended in the interval';
+COMMENT ON COLUMN tend.plan_history.aborted IS 'executions that failed in the interval';
+COMMENT ON COLUMN tend.plan_history.total_exec_ms IS 'time of those that ended, in ms';
+COMMENT ON COLUMN tend.plan_history.stddev_exec_ms IS 'standard deviation of their time, in ms; NULL without any';
+COMMENT ON COLUMN tend.plan_history.min_exec_ms IS 'shortest time, in ms; NULL without any';
+COMMENT ON COLUMN tend.plan_history.max_exec_ms IS 'longest time, in ms; NULL without any';
+COMMENT ON COLUMN tend.plan_history.rows IS 'rows returned or changed';
+COMMENT ON COLUMN tend.plan_history.shared_blks_hit IS 'blocks found in shared buffers';
+COMMENT ON COLUMN tend.plan_history.shared_blks_read IS 'blocks read';
+COMMENT ON COLUMN tend.plan_history.temp_blks_written IS 'blocks written to temporary files';
+COMMENT ON COLUMN tend.plan_history.read_ms IS 'time waiting for blocks, in ms; 0 unless track_io_timing is on';
+COMMENT ON COLUMN tend.plan_history.aborted_ms IS 'how long the executions that failed had run, in ms';
+COMMENT ON COLUMN tend.plan_history.cpu_share IS 'CPU time per elapsed time, 0..1; NULL if none was taken';
+COMMENT ON COLUMN tend.plan_history.histogram IS 'executions by time, as in tend.plans';
+
+CREATE TABLE tend.plan_change_log (
+    at           timestamptz NOT NULL,
+    began        timestamptz NOT NULL,
+    userid       oid NOT NULL,
+    queryid      bigint NOT NULL,
+    toplevel     bool NOT NULL,
+    old_planid   bigint NOT NULL,
+    new_planid   bigint NOT NULL,
+    verdict      text NOT NULL,
+    state        text NOT NULL,
+    reason       int NOT NULL,
+    cause        text NOT NULL,
+    explanation  text NOT NULL,
+    remedy       text,
+    evidence     jsonb NOT NULL,
+    old_mean_ms  float8,
+    new_mean_ms  float8,
+    ratio        float8,
+    lost_ms_per_hour float8,
+    decided_at   timestamptz,
+    closed_at    timestamptz,
+    old_sums     float8[] NOT NULL,
+    start_sums   float8[] NOT NULL,
+    decided_sums float8[] NOT NULL,
+    query        text,
+    old_plan     text,
+    new_plan     text
+);
+COMMENT ON TABLE tend.plan_change_log IS
+    'each version of each row of tend.plan_changes: the last one holds';
+COMMENT ON COLUMN tend.plan_change_log.at IS 'when this version was written';
+COMMENT ON COLUMN tend.plan_change_log.began IS 'at of tend.plan_changes; with userid, queryid and toplevel, it names the change';
+COMMENT ON COLUMN tend.plan_change_log.userid IS 'role that executes the query';
+COMMENT ON COLUMN tend.plan_change_log.queryid IS 'as in tend.plan_changes, as all that are not explained here';
+COMMENT ON COLUMN tend.plan_change_log.reason IS 'number of the reason of the verdict, for the worker';
+COMMENT ON COLUMN tend.plan_change_log.old_sums IS 'what the old plan did before, for the worker';
+COMMENT ON COLUMN tend.plan_change_log.start_sums IS 'counters of the new plan when it began, for the worker';
+COMMENT ON COLUMN tend.plan_change_log.decided_sums IS 'counters of the new plan at the verdict, for the worker';
+COMMENT ON COLUMN tend.plan_change_log.toplevel IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.old_planid IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.new_planid IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.verdict IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.state IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.cause IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.explanation IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.remedy IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.evidence IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.old_mean_ms IS 'as in tend.plan_changes, in ms';
+COMMENT ON COLUMN tend.plan_change_log.new_mean_ms IS 'as in tend.plan_changes, in ms';
+COMMENT ON COLUMN tend.plan_change_log.ratio IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.lost_ms_per_hour IS 'as in tend.plan_changes, in ms';
+COMMENT ON COLUMN tend.plan_change_log.decided_at IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.closed_at IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.query IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.old_plan IS 'as in tend.plan_changes';
+COMMENT ON COLUMN tend.plan_change_log.new_plan IS 'as in tend.plan_changes';
+
+CREATE TABLE tend.planner_inputs (
+    at           timestamptz NOT NULL,
+    relid        oid NOT NULL,
+    table_name   text NOT NULL,
+    last_analyze timestamptz,
+    reltuples    real,
+    relpages     bigint,
+    allvisible   bigint,
+    indexes      jsonb NOT NULL,
+    columns      jsonb NOT NULL,
+    signature    bigint NOT NULL
+);
+COMMENT ON TABLE tend.planner_inputs IS
+    'what the planner knew of the tables of tracked plans; a row when that has changed. Statistics, no values';
+COMMENT ON COLUMN tend.planner_inputs.at IS 'time of the observation';
+COMMENT ON COLUMN tend.planner_inputs.relid IS 'OID of the table';
+COMMENT ON COLUMN tend.planner_inputs.table_name IS 'its name, with its schema, quoted as needed';
+COMMENT ON COLUMN tend.planner_inputs.last_analyze IS 'when it was last analyzed; NULL if never';
+COMMENT ON COLUMN tend.planner_inputs.reltuples IS 'rows, as pg_class has them; -1: never counted';
+COMMENT ON COLUMN tend.planner_inputs.relpages IS 'pages of its file';
+COMMENT ON COLUMN tend.planner_inputs.allvisible IS 'pages marked all-visible, as pg_class has them';
+COMMENT ON COLUMN tend.planner_inputs.indexes IS 'its indexes: OID, name, valid or not';
+COMMENT ON COLUMN tend.planner_inputs.columns IS 'its columns with statistics: n_distinct, correlation, null_frac, frequency of the most common value, statistics target';
+COMMENT ON COLUMN tend.planner_inputs.signature IS 'hash of these, to see a change';
 
 DO $$
 DECLARE
     series text;
     slot text;
 BEGIN
-    FOREACH series IN ARRAY ARRAY['table_history', 'database_history', 'events'] LOOP
+    FOREACH series IN ARRAY ARRAY['table_history', 'database_history', 'events',
+                                'plan_history', 'plan_change_log', 'planner_inputs'] LOOP
         FOR i IN 0 .. 7 LOOP
             slot := pg_catalog.format('%s_%s', series, i);
             -- rows are only added: inserts need no vacuum, the planner needs
@@ -235,6 +363,9 @@ BEGIN
             EXECUTE pg_catalog.format(
                 'CREATE INDEX ON tend.%I (%s)', slot,
                 CASE series WHEN 'table_history' THEN 'relid, at'
+                            WHEN 'planner_inputs' THEN 'relid, at'
+                            WHEN 'plan_history' THEN 'queryid, at'
+                            WHEN 'plan_change_log' THEN 'queryid, began'
                             WHEN 'events' THEN 'kind, object, at DESC'
                             ELSE 'at' END);
         END LOOP;
@@ -242,7 +373,8 @@ BEGIN
 END
 $$;
 
-GRANT SELECT ON tend.history_ring, tend.table_history, tend.database_history, tend.events
+GRANT SELECT ON tend.history_ring, tend.table_history, tend.database_history, tend.events,
+    tend.plan_history, tend.plan_change_log, tend.planner_inputs
     TO pg_monitor, pg_read_all_stats;
 
 CREATE FUNCTION tend.set_history_logged(logged bool)
@@ -258,7 +390,7 @@ BEGIN
     FOR part IN
         SELECT c.oid FROM pg_class c
          WHERE c.relnamespace = 'tend'::regnamespace AND c.relkind = 'r'
-           AND c.relname ~ '^(history_ring|(table_history|database_history|events)(_\d)?)$'
+           AND c.relname ~ '^(history_ring|(table_history|database_history|events|plan_history|plan_change_log|planner_inputs)(_\d)?)$'
     LOOP
         EXECUTE format('ALTER TABLE %s SET %s', part,
                        CASE WHEN logged THEN 'LOGGED' ELSE 'UNLOGGED' END);
@@ -1132,6 +1264,261 @@ COMMENT ON FUNCTION tend.changes(timestamptz) IS
     'tables that changed since a point in time, by default a day ago, those that grew most first: sizes in bytes, counts in rows; compared_with is the observation nearest to that time, and a count is NULL where statistics were lost in between';
 REVOKE ALL ON FUNCTION tend.changes(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.changes(timestamptz) TO pg_monitor, pg_read_all_stats;
+
+--
+-- Plans
+--
+
+CREATE FUNCTION tend.plan_facts(
+    OUT dboid oid,
+    OUT userid oid,
+    OUT queryid bigint,
+    OUT planid bigint,
+    OUT shapeid bigint,
+    OUT toplevel bool,
+    OUT generic bool,
+    OUT query text,
+    OUT plan text,
+    OUT settings text,
+    OUT calls bigint,
+    OUT aborted bigint,
+    OUT total_exec_ms float8,
+    OUT mean_exec_ms float8,
+    OUT stddev_exec_ms float8,
+    OUT min_exec_ms float8,
+    OUT max_exec_ms float8,
+    OUT p50_exec_ms float8,
+    OUT p95_exec_ms float8,
+    OUT p99_exec_ms float8,
+    OUT aborted_ms float8,
+    OUT rows bigint,
+    OUT shared_blks_hit bigint,
+    OUT shared_blks_read bigint,
+    OUT temp_blks_written bigint,
+    OUT partitions bigint,
+    OUT read_ms float8,
+    OUT cpu_share float8,
+    OUT first_seen timestamptz,
+    OUT last_seen timestamptz,
+    OUT current_since timestamptz,
+    OUT recent_share float8,
+    OUT recent_mean_ms float8,
+    OUT usual_mean_ms float8,
+    OUT histogram bigint[])
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_plan_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5000;
+COMMENT ON FUNCTION tend.plan_facts() IS 'what tend.plans shows of shared memory';
+REVOKE ALL ON FUNCTION tend.plan_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.plan_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.plans AS
+SELECT d.datname,
+       pg_catalog.pg_get_userbyid(f.userid) AS usename,
+       f.queryid,
+       f.planid,
+       f.shapeid,
+       f.query,
+       f.plan,
+       f.calls,
+       f.total_exec_ms,
+       f.mean_exec_ms,
+       f.stddev_exec_ms,
+       f.min_exec_ms,
+       f.max_exec_ms,
+       f.rows,
+       f.shared_blks_hit,
+       f.shared_blks_read,
+       f.first_seen,
+       f.last_seen,
+       f.planid = pg_catalog.first_value(f.planid) OVER (
+           PARTITION BY f.dboid, f.userid, f.queryid, f.toplevel
+           ORDER BY f.current_since DESC NULLS LAST, f.last_seen DESC, f.calls DESC, f.planid) AS is_current,
+       f.toplevel,
+       f.generic,
+       f.aborted,
+       f.aborted_ms,
+       f.p50_exec_ms,
+       f.p95_exec_ms,
+       f.p99_exec_ms,
+       f.temp_blks_written,
+       f.partitions,
+       f.read_ms,
+       f.cpu_share,
+       f.recent_share,
+       f.recent_mean_ms,
+       f.usual_mean_ms,
+       f.current_since,
+       f.settings,
+       f.histogram
+  FROM tend.plan_facts() f
+  LEFT JOIN pg_catalog.pg_database d ON d.oid = f.dboid
+ ORDER BY f.total_exec_ms + f.aborted_ms DESC;
+COMMENT ON VIEW tend.plans IS
+    'which plans queries were executed with, in all databases, and what that cost; the most time first. Counters are those since first_seen; what a busy session did comes in within a second or 32 executions';
+COMMENT ON COLUMN tend.plans.datname IS 'database; NULL if it is gone';
+COMMENT ON COLUMN tend.plans.usename IS 'who executed it';
+COMMENT ON COLUMN tend.plans.queryid IS 'the query, as in pg_stat_statements; NULL if you may not see it';
+COMMENT ON COLUMN tend.plans.planid IS
+    'fingerprint of what the plan means: the same whatever constants, costs, names of tables and indexes, or number of partitions and workers; another one when join order, join method, access path, definition of an index, or place of a condition differ. It speaks of the tables of its query: look at it together with queryid';
+COMMENT ON COLUMN tend.plans.shapeid IS 'the same without tables and indexes: equal shapes with another planid differ in an index';
+COMMENT ON COLUMN tend.plans.query IS
+    'the statement, its constants replaced by parameters unless pg_tend.plan_constants is on, at most 8 kB; NULL until its second execution';
+COMMENT ON COLUMN tend.plans.plan IS
+    'the plan as EXPLAIN shows it, as it was when first described, constants as $0, at most 16 kB; NULL until its second execution, unless it is expensive';
+COMMENT ON COLUMN tend.plans.calls IS 'executions that ended';
+COMMENT ON COLUMN tend.plans.total_exec_ms IS 'time of these, in ms';
+COMMENT ON COLUMN tend.plans.mean_exec_ms IS 'mean time of these, in ms; NULL without calls, as all that follow';
+COMMENT ON COLUMN tend.plans.stddev_exec_ms IS 'standard deviation of the time (of the population), in ms';
+COMMENT ON COLUMN tend.plans.min_exec_ms IS 'shortest time, in ms';
+COMMENT ON COLUMN tend.plans.max_exec_ms IS 'longest time, in ms';
+COMMENT ON COLUMN tend.plans.rows IS 'rows returned or changed';
+COMMENT ON COLUMN tend.plans.shared_blks_hit IS 'blocks found in shared buffers; workers included';
+COMMENT ON COLUMN tend.plans.shared_blks_read IS 'blocks read; workers included';
+COMMENT ON COLUMN tend.plans.first_seen IS 'when it was first executed, as far as remembered';
+COMMENT ON COLUMN tend.plans.last_seen IS 'when its last executions came in';
+COMMENT ON COLUMN tend.plans.is_current IS 'it is the plan that the query uses now, with most of its recent executions';
+COMMENT ON COLUMN tend.plans.toplevel IS 'the client sent the statement; otherwise a function or another statement ran it (pg_tend.track_plans = all)';
+COMMENT ON COLUMN tend.plans.generic IS 'the plan was made without looking at the values of parameters';
+COMMENT ON COLUMN tend.plans.aborted IS 'executions that never ended: error, cancel, timeout';
+COMMENT ON COLUMN tend.plans.aborted_ms IS 'how long these had run, in ms';
+COMMENT ON COLUMN tend.plans.p50_exec_ms IS 'half of the executions were not longer, in ms; from a histogram whose buckets double, so up to twice or half that';
+COMMENT ON COLUMN tend.plans.p95_exec_ms IS '95 % of the executions were not longer, in ms; as precise as p50_exec_ms';
+COMMENT ON COLUMN tend.plans.p99_exec_ms IS '99 % of the executions were not longer, in ms; as precise as p50_exec_ms';
+COMMENT ON COLUMN tend.plans.temp_blks_written IS 'blocks written to temporary files: sorts or hashes that did not fit into work_mem';
+COMMENT ON COLUMN tend.plans.partitions IS 'partitions and other children that the plans had, summed over all calls';
+COMMENT ON COLUMN tend.plans.read_ms IS 'time waiting for blocks, in ms; 0 unless track_io_timing is on';
+COMMENT ON COLUMN tend.plans.cpu_share IS 'CPU time of this process per elapsed time, 0..1; from the long executions and samples of the others; NULL if none was taken';
+COMMENT ON COLUMN tend.plans.recent_share IS 'share of the recent executions of the query that used this plan, 0..1; about the last 5 visits';
+COMMENT ON COLUMN tend.plans.recent_mean_ms IS 'mean time of its recent executions, in ms; NULL without any';
+COMMENT ON COLUMN tend.plans.usual_mean_ms IS 'mean time of those before, about a day, in ms; NULL without any';
+COMMENT ON COLUMN tend.plans.current_since IS 'since when it is the current plan; NULL if it is not, or was not judged yet';
+COMMENT ON COLUMN tend.plans.settings IS 'settings of the planner that were not the default when it was described, one per line';
+COMMENT ON COLUMN tend.plans.histogram IS 'executions by time: the first number is of those below 8 µs, each next one reaches twice as far, the last one has no end';
+GRANT SELECT ON tend.plans TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.plans_reset()
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'tend_plans_reset_sql'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION tend.plans_reset() IS
+    'forget the plans of this database; returns how many there were. History and changes stay';
+REVOKE ALL ON FUNCTION tend.plans_reset() FROM PUBLIC;
+
+CREATE VIEW tend.plan_changes AS
+SELECT c.began AS at,
+       pg_catalog.current_database() AS datname,
+       pg_catalog.pg_get_userbyid(c.userid) AS usename,
+       CASE WHEN v.visible THEN c.queryid END AS queryid,
+       CASE WHEN v.visible THEN c.query ELSE '<insufficient privilege>' END AS query,
+       c.old_planid,
+       c.new_planid,
+       c.old_mean_ms,
+       c.new_mean_ms,
+       c.ratio,
+       c.verdict,
+       c.cause,
+       c.evidence,
+       c.state,
+       CASE WHEN v.visible THEN c.old_plan ELSE '<insufficient privilege>' END AS old_plan,
+       CASE WHEN v.visible THEN c.new_plan ELSE '<insufficient privilege>' END AS new_plan,
+       c.explanation,
+       c.remedy,
+       c.lost_ms_per_hour,
+       c.toplevel,
+       c.decided_at,
+       c.closed_at
+  FROM (SELECT DISTINCT ON (l.userid, l.queryid, l.toplevel, l.began) l.*
+          FROM tend.plan_change_log l
+         ORDER BY l.userid, l.queryid, l.toplevel, l.began, l.at DESC) c
+ CROSS JOIN LATERAL (
+        SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+            OR c.userid = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)) v(visible)
+ ORDER BY c.state = 'resolved', c.verdict <> 'regressed', c.lost_ms_per_hour DESC NULLS LAST, c.began DESC;
+COMMENT ON VIEW tend.plan_changes IS
+    'queries of this database that changed their plan, or became slow with the same one: what it cost, why, and whether it is over; what hurts now first';
+COMMENT ON COLUMN tend.plan_changes.at IS 'when it began';
+COMMENT ON COLUMN tend.plan_changes.datname IS 'this database';
+COMMENT ON COLUMN tend.plan_changes.usename IS 'who executes the query';
+COMMENT ON COLUMN tend.plan_changes.queryid IS 'the query, as in pg_stat_statements; NULL if you may not see it';
+COMMENT ON COLUMN tend.plan_changes.query IS 'its text, as in tend.plans';
+COMMENT ON COLUMN tend.plan_changes.old_planid IS 'the plan before';
+COMMENT ON COLUMN tend.plan_changes.new_planid IS 'the plan since; the same as before when the query became slow without a change of plan';
+COMMENT ON COLUMN tend.plan_changes.old_mean_ms IS 'mean time of an execution before, in ms; NULL if unknown';
+COMMENT ON COLUMN tend.plan_changes.new_mean_ms IS 'mean time of an execution since, in ms; NULL if none has ended';
+COMMENT ON COLUMN tend.plan_changes.ratio IS 'new_mean_ms / old_mean_ms';
+COMMENT ON COLUMN tend.plan_changes.verdict IS
+    'regressed, improved, unchanged, undecided, or parameter-sensitive (its plans come and go with the parameters)';
+COMMENT ON COLUMN tend.plan_changes.cause IS
+    'analyze, index dropped, index created, setting changed, table grew, generic plan, statistics target, partition pruning lost, spilled, visibility map lost, or unknown';
+COMMENT ON COLUMN tend.plan_changes.evidence IS 'the numbers behind verdict and cause, by name';
+COMMENT ON COLUMN tend.plan_changes.state IS
+    'open: just noticed or not decided; confirmed: as many executions again said the same; resolved: over';
+COMMENT ON COLUMN tend.plan_changes.old_plan IS 'text of the plan before; NULL if it was not known';
+COMMENT ON COLUMN tend.plan_changes.new_plan IS 'text of the plan since; NULL if it was not known';
+COMMENT ON COLUMN tend.plan_changes.explanation IS 'verdict and cause in words';
+COMMENT ON COLUMN tend.plan_changes.remedy IS 'what to do or run; NULL if nothing';
+COMMENT ON COLUMN tend.plan_changes.lost_ms_per_hour IS 'time that the change costs in 60 intervals, in ms; negative: saves';
+COMMENT ON COLUMN tend.plan_changes.toplevel IS 'as in tend.plans';
+COMMENT ON COLUMN tend.plan_changes.decided_at IS 'when the verdict fell; NULL while undecided';
+COMMENT ON COLUMN tend.plan_changes.closed_at IS 'when it was over; NULL until then';
+GRANT SELECT ON tend.plan_changes TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.plans_side_by_side(old_heading text, old_plan text, new_heading text, new_plan text)
+RETURNS SETOF text
+AS 'MODULE_PATHNAME', 'tend_plans_side_by_side'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.plans_side_by_side(text, text, text, text) IS
+    'two plans in the text format of EXPLAIN as a table for a terminal; used by tend.plan_diff()';
+
+CREATE FUNCTION tend.plan_diff(old_planid bigint, new_planid bigint, queryid bigint DEFAULT NULL)
+RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+    n record;
+BEGIN
+    -- the same ids may stand for several queries: take one that has both
+    WITH known AS (
+        SELECT p.datname = pg_catalog.current_database() AS here, p.queryid, p.planid, p.plan,
+               p.calls, p.mean_exec_ms AS mean_ms, 1 AS source
+          FROM tend.plans p
+        UNION ALL
+        SELECT true, c.queryid, c.old_planid, c.old_plan, NULL, c.old_mean_ms, 2
+          FROM tend.plan_changes c
+        UNION ALL
+        SELECT true, c.queryid, c.new_planid, c.new_plan, NULL, c.new_mean_ms, 2
+          FROM tend.plan_changes c)
+    SELECT a.plan AS old_plan, a.calls AS old_calls, a.mean_ms AS old_ms,
+           b.plan AS new_plan, b.calls AS new_calls, b.mean_ms AS new_ms
+      INTO o
+      FROM known a
+      FULL JOIN known b ON a.queryid = b.queryid AND a.here = b.here
+                       AND b.planid = plan_diff.new_planid
+     WHERE a.planid = plan_diff.old_planid AND b.planid = plan_diff.new_planid
+       AND (plan_diff.queryid IS NULL OR a.queryid = plan_diff.queryid)
+     ORDER BY a.plan IS NULL OR b.plan IS NULL, NOT a.here, a.source + b.source, a.calls DESC NULLS LAST
+     LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no query with the plans % and %', old_planid, new_planid
+            USING ERRCODE = 'undefined_object',
+                  HINT = 'Take both from one query in tend.plans or one row of tend.plan_changes. Old plans are forgotten when room is short, see pg_tend.max_plans.';
+    END IF;
+    RETURN QUERY SELECT * FROM tend.plans_side_by_side(
+        pg_catalog.format('old plan %s%s', old_planid,
+            pg_catalog.format(', mean %s ms', pg_catalog.round(o.old_ms::numeric, 3))),
+        COALESCE(o.old_plan, '(its text is not known)'),
+        pg_catalog.format('new plan %s%s', new_planid,
+            pg_catalog.format(', mean %s ms', pg_catalog.round(o.new_ms::numeric, 3))),
+        COALESCE(o.new_plan, '(its text is not known)'));
+END
+$$;
+COMMENT ON FUNCTION tend.plan_diff(bigint, bigint, bigint) IS
+    'two plans of one query side by side; ~ marks a node that differs, < one that only the old plan has, > one that only the new plan has. queryid is needed only where several queries have both plans';
+REVOKE ALL ON FUNCTION tend.plan_diff(bigint, bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.plan_diff(bigint, bigint, bigint) TO pg_monitor, pg_read_all_stats;
 
 --
 -- pg_tend itself

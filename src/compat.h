@@ -19,6 +19,13 @@
 #include "utils/acl.h"
 #include "utils/wait_event.h"
 
+/* It moved with the rest of query jumbling, 3db72ebcb (16) */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#else
+#include "utils/queryjumble.h"
+#endif
+
 #if PG_VERSION_NUM < 150000
 #error "pg_tend needs PostgreSQL 15 or later"
 #endif
@@ -92,6 +99,43 @@ tend_wait_event(uint32 *event, const char *name)
 #define tend_owns_relation(relid, role) object_ownercheck(RelationRelationId, (relid), (role))
 #else
 #define tend_owns_relation(relid, role) pg_class_ownercheck((relid), (role))
+#endif
+
+/* Plans have a place for an id since 2a0cd38da (18) */
+#if PG_VERSION_NUM >= 180000
+#define tend_stmt_plan_id(stmt) ((uint64) (stmt)->planId)
+#define tend_stmt_take_plan_id(stmt, id) \
+	((stmt)->planId == 0 ? ((stmt)->planId = (int64) (id), true) : false)
+#else
+#define tend_stmt_plan_id(stmt) UINT64CONST(0)
+#define tend_stmt_take_plan_id(stmt, id) false
+#endif
+
+/* The planner was given the state of EXPLAIN by c83ac02ec (19) */
+#if PG_VERSION_NUM >= 190000
+#define TEND_PLANNER_PARAMS Query *parse, const char *query_string, int options, \
+	ParamListInfo params, struct ExplainState *es
+#define TEND_PLANNER_ARGS parse, query_string, options, params, es
+#else
+#define TEND_PLANNER_PARAMS Query *parse, const char *query_string, int options, \
+	ParamListInfo params
+#define TEND_PLANNER_ARGS parse, query_string, options, params
+#endif
+
+/* ExecutorRun() lost its last argument with 3eea7a0c9 (18) */
+#if PG_VERSION_NUM >= 180000
+#define TEND_RUN_PARAMS QueryDesc *query, ScanDirection direction, uint64 count
+#define TEND_RUN_ARGS query, direction, count
+#else
+#define TEND_RUN_PARAMS QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define TEND_RUN_ARGS query, direction, count, execute_once
+#endif
+
+/* Reads of shared and local blocks are timed apart since 13d00729d (17) */
+#if PG_VERSION_NUM >= 170000
+#define TEND_READ_TIME(usage) ((usage)->shared_blk_read_time)
+#else
+#define TEND_READ_TIME(usage) ((usage)->blk_read_time)
 #endif
 
 #endif							/* TEND_COMPAT_H */

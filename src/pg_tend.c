@@ -9,6 +9,7 @@
 
 #include "act/farewell.h"
 #include "collect/cancel.h"
+#include "collect/executions.h"
 #include "collect/price.h"
 #include "compat.h"
 #include "fmgr.h"
@@ -54,6 +55,7 @@ _PG_init(void)
 	tend_settings_define(process_shared_preload_libraries_in_progress);
 	if (!process_shared_preload_libraries_in_progress)
 		return;
+	tend_settings_check_memory();
 
 	previous_shmem_request_hook = shmem_request_hook;
 	shmem_request_hook = shmem_request;
@@ -62,5 +64,9 @@ _PG_init(void)
 	tend_cancel_install_hook();
 	tend_farewell_install();
 	tend_price_install();
+	tend_executions_install();
 	tend_launcher_register();
+
+	/* plans are known by the query they belong to */
+	EnableQueryId();
 }

@@ -32,11 +32,24 @@ int			tend_vacuum_io_budget = -1;
 double		tend_dead_ratio_target = 0.2;
 int			tend_max_actions_per_hour = 60;
 char	   *tend_change_freeze = NULL;
+int			tend_track_plans = TEND_TRACK_TOP;
+int			tend_max_plans = 5000;
+int			tend_plan_memory = 8192;
+bool		tend_plan_constants = false;
+double		tend_slow_plan_ratio = 3;
+int			tend_min_time_lost = 1000;
 
 static const struct config_enum_entry tuning_modes[] = {
 	{"off", TEND_TUNING_OFF, false},
 	{"advise", TEND_TUNING_ADVISE, false},
 	{"apply", TEND_TUNING_APPLY, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry tracking[] = {
+	{"none", TEND_TRACK_NONE, false},
+	{"top", TEND_TRACK_TOP, false},
+	{"all", TEND_TRACK_ALL, false},
 	{NULL, 0, false}
 };
 
@@ -97,6 +110,21 @@ static const TendIntSetting int_settings[] = {
 		"pg_tend.max_actions_per_hour",
 		"Sets how many tables of a database the worker may change in 60 intervals.",
 		&tend_max_actions_per_hour, 60, 0, 10000, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.max_plans",
+		"Sets how many plans of all databases are tracked.",
+		&tend_max_plans, 5000, 100, 1000000, PGC_POSTMASTER, 0
+	},
+	{
+		"pg_tend.plan_memory",
+		"Sets the shared memory for the texts of plans and their queries.",
+		&tend_plan_memory, 8192, 64, 4 * 1024 * 1024, PGC_POSTMASTER, GUC_UNIT_KB
+	},
+	{
+		"pg_tend.min_time_lost",
+		"Sets the time that a change of plan must cost or save in 60 intervals to be judged.",
+		&tend_min_time_lost, 1000, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS
 	},
 };
 
@@ -164,6 +192,20 @@ tend_settings_define(bool preloading)
 							 "Sets the share of dead rows that a table may have before it is vacuumed, as far as the worker decides.",
 							 NULL, &tend_dead_ratio_target, 0.2, 0.001, 0.5, PGC_SIGHUP, 0,
 							 NULL, NULL, NULL);
+	DefineCustomEnumVariable("pg_tend.track_plans",
+							 "Sets of which statements the plans are tracked.",
+							 "\"top\" are those that clients send, \"all\" those that functions run, too.",
+							 &tend_track_plans, TEND_TRACK_TOP, tracking, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("pg_tend.plan_constants",
+							 "Keeps the constants of queries in the texts of plans and queries.",
+							 "They may be secrets.",
+							 &tend_plan_constants, false, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomRealVariable("pg_tend.slow_plan_ratio",
+							 "Sets how many times its usual time a query must take to be reported.",
+							 NULL, &tend_slow_plan_ratio, 3, 1.5, 1000, PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
 	DefineCustomEnumVariable("pg_tend.autovacuum_tuning",
 							 "Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",
 							 "tend.table_policy decides for single tables.",
@@ -180,6 +222,24 @@ tend_settings_define(bool preloading)
 							   &tend_databases, "*", PGC_SIGHUP, GUC_LIST_INPUT,
 							   check_databases, NULL, NULL);
 	MarkGUCPrefixReserved("pg_tend");
+}
+
+/*
+ * Sizes that do not fit together end the start of the server, with the number
+ * that is needed: better than to find out later.
+ */
+void
+tend_settings_check_memory(void)
+{
+	int			needed = (int) (((int64) tend_max_plans * 256 + 1023) / 1024);
+
+	if (tend_plan_memory < needed)
+		ereport(FATAL,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("pg_tend.plan_memory is too small for pg_tend.max_plans"),
+				 errdetail("%d plans need at least %d kB.", tend_max_plans, needed),
+				 errhint("Set pg_tend.plan_memory to \"%dkB\" or more, or pg_tend.max_plans to %d or less.",
+						 needed, tend_plan_memory * 4)));
 }
 
 /* Does pg_tend.databases name this database? */

@@ -27,7 +27,22 @@ extern double tend_dead_ratio_target;
 extern int	tend_max_actions_per_hour;
 extern char *tend_change_freeze;
 
+extern int	tend_track_plans;	/* TendTrackPlans */
+extern int	tend_max_plans;
+extern int	tend_plan_memory;	/* kB */
+extern bool tend_plan_constants;
+extern double tend_slow_plan_ratio;
+extern int	tend_min_time_lost; /* ms */
+
+typedef enum TendTrackPlans
+{
+	TEND_TRACK_NONE,
+	TEND_TRACK_TOP,				/* statements that clients send */
+	TEND_TRACK_ALL				/* those that functions run, too */
+} TendTrackPlans;
+
 extern void tend_settings_define(bool preloading);
+extern void tend_settings_check_memory(void);
 extern bool tend_settings_want_database(const char *datname);
 extern TendAgePolicy tend_settings_age_policy(void);
 

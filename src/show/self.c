@@ -10,14 +10,16 @@
 #include <math.h>
 
 #include "access/xact.h"
+#include "compat.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "settings.h"
+#include "show/readable.h"
 #include "store/history_ring.h"
 #include "store/shared.h"
+#include "store/shared_plans.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -119,18 +121,30 @@ put_launcher(Out *out)
 		"not recorded for lack of room, or as it was in use");
 }
 
-/* The message may come from a database of another encoding. */
-static const char *
-readable(const char *message)
+static void
+put_plans(Out *out)
 {
-	char	   *copy = pstrdup(message);
+	TendPlanStoreInfo info;
 
-	if (!pg_verifymbstr(copy, strlen(copy), true))
-	{
-		for (char *c = copy; *c != '\0'; c++)
-			*c = IS_HIGHBIT_SET(*c) ? '?' : *c;
-	}
-	return copy;
+	tend_plans_info(&info);
+	out->part = "plans";
+	put(out, "query ids", IsQueryIdEnabled() ? 1 : 0, NULL,
+		IsQueryIdEnabled() ? "computed" :
+		"no plan is tracked: set compute_query_id to auto or on");
+	put(out, "slots", info.slots, "plans", "pg_tend.max_plans");
+	put(out, "slots used", info.used, "plans", NULL);
+	put(out, "reserved", info.memory_bytes, "bytes", "part of the shared memory above");
+	put(out, "text used", (double) info.text_blocks_used * 256, "bytes", "of pg_tend.plan_memory");
+	put(out, "evicted plans", info.evicted, "plans", "since server start, to make room");
+	put(out, "evicted calls", info.evicted_calls, "executions", "of these plans");
+	put(out, "filtered calls", info.filtered_calls, "executions",
+		"of statements that were seen once while room was short");
+	put(out, "filtered time", info.filtered_ms, "ms", "of these executions");
+	put(out, "dropped calls", info.dropped_calls, "executions",
+		"counted nowhere else: there was no room, or the store was in use");
+	put(out, "dropped texts", info.texts_dropped, "plans",
+		"without text, for lack of room: raise pg_tend.plan_memory if this grows");
+	put(out, "failures", info.failures, "plans", "could not be described");
 }
 
 static void
@@ -159,7 +173,7 @@ put_database(Out *out, const TendDatabase *db)
 	}
 	if (db->message[0] != '\0')
 		put(out, "last error", (GetCurrentTimestamp() - db->message_at) / (double) USECS_PER_SEC,
-			"seconds ago", readable(db->message));
+			"seconds ago", tend_readable(db->message));
 }
 
 /*
@@ -175,6 +189,7 @@ tend_self_facts(PG_FUNCTION_ARGS)
 	tend_shared_require();
 	InitMaterializedSRF(fcinfo, 0);
 	put_launcher(&out);
+	put_plans(&out);
 	databases = tend_database_list(&n);
 	for (int i = 0; i < n; i++)
 		put_database(&out, &databases[i]);

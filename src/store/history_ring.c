@@ -39,9 +39,12 @@ typedef struct Series
 } Series;
 
 static const Series all_series[TEND_NUM_SERIES] = {
-	{"table_history", 0.87},
-	{"database_history", 0.08},
-	{"events", 0.05},
+	{"table_history", 0.55},
+	{"database_history", 0.06},
+	{"events", 0.04},
+	{"plan_history", 0.25},
+	{"plan_change_log", 0.05},
+	{"planner_inputs", 0.05},
 };
 
 /* Slot of each series that is written in this transaction */

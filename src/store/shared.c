@@ -8,6 +8,7 @@
  *
  * This file makes it and keeps the launcher's state; shared_databases.c,
  * shared_tables.c, shared_cancelled.c and shared_reports.c keep the rest of it.
+ * The plans, in shared_plans.c, have a lock of their own.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +23,8 @@
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/shmem.h"
+#include "store/plan_save.h"
+#include "store/shared_plans.h"
 #include "store/shared_private.h"
 
 TendShared *tend_shared = NULL;
@@ -34,10 +37,16 @@ table_sets(void)
 }
 
 static Size
-shared_size(void)
+own_size(void)
 {
 	return add_size(offsetof(TendShared, tables),
 					mul_size(sizeof(TableSlot), (Size) table_sets() * TABLE_WAYS));
+}
+
+static Size
+shared_size(void)
+{
+	return add_size(MAXALIGN(own_size()), tend_plans_size());
 }
 
 /* Called from shmem_request_hook */
@@ -46,6 +55,15 @@ tend_shared_request(void)
 {
 	RequestAddinShmemSpace(shared_size());
 	RequestNamedLWLockTranche("pg_tend", 1);
+	RequestNamedLWLockTranche("pg_tend_plans", 1);
+}
+
+/* The last act of an orderly shutdown */
+static void
+at_shutdown(int code, Datum arg)
+{
+	if (code == 0)
+		tend_plans_save();
 }
 
 /* Called from shmem_startup_hook */
@@ -63,8 +81,15 @@ tend_shared_init(void)
 		tend_shared->table_sets = table_sets();
 		pg_atomic_init_u64(&tend_shared->reports_seen, 0);
 		pg_atomic_init_u64(&tend_shared->reports_dropped, 0);
+		tend_plans_init((char *) tend_shared + MAXALIGN(own_size()),
+						&GetNamedLWLockTranche("pg_tend_plans")->lock);
 	}
+	tend_plans_attach((char *) tend_shared + MAXALIGN(own_size()));
 	LWLockRelease(AddinShmemInitLock);
+	if (found || IsUnderPostmaster || IsBinaryUpgrade)
+		return;
+	tend_plans_load();
+	on_shmem_exit(at_shutdown, (Datum) 0);
 }
 
 bool

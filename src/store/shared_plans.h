@@ -73,9 +73,11 @@ typedef struct TendPlanStoreInfo
 	Size		memory_bytes;
 } TendPlanStoreInfo;
 
+struct LWLock;
 extern Size tend_plans_size(void);
-extern void tend_plans_init(void *place);
-extern bool tend_plans_enabled(void);
+extern void tend_plans_init(void *place, struct LWLock *lock);
+extern void tend_plans_attach(void *place);
+extern bool tend_plans_loaded(void);
 
 extern void tend_plans_info(TendPlanStoreInfo *info);
 extern TendPlanEntry *tend_plans_list(Oid dboid, int *n);
@@ -84,6 +86,5 @@ extern void tend_plans_set_memory(const TendPlanKey *key, const TendPlanMemory *
 extern void tend_plans_set_written(const TendPlanKey *key, int64 number);
 extern int64 tend_plans_current_interval(void);
 extern int64 tend_plans_reset(Oid dboid);
-extern void tend_plans_forget_database(Oid dboid);
 
 #endif							/* TEND_SHARED_PLANS_H */

@@ -28,6 +28,7 @@
 #include "storage/lock.h"
 #include "storage/lwlock.h"
 #include "storage/procsignal.h"
+#include "store/plan_evict.h"
 #include "store/shared.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
@@ -419,6 +420,7 @@ round_of_visits(MemoryContext cxt)
 static double
 one_turn(MemoryContext cxt)
 {
+	tend_plans_tidy();
 	if (RecoveryInProgress())
 	{
 		tend_launcher_set(MyProcPid, TEND_LAUNCHER_STANDBY);

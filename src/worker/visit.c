@@ -255,6 +255,8 @@ set_session(void)
 		{"row_security", "off"},
 		{"default_tablespace", ""},
 		{"client_min_messages", "warning"},
+		/* our own statements are not the user's */
+		{"pg_tend.track_plans", "none"},
 	};
 
 	for (int i = 0; i < (int) lengthof(settings); i++)

@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * describe.c
+ *	  Write down a plan and its query, once.
+ *
+ * Looking up names may fail as anything that reads catalogs may, and a user's
+ * statement must not fail with it: so it happens in a subtransaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "collect/local_plans.h"
+#include "collect/plan_text.h"
+#include "miscadmin.h"
+#include "settings.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+/* Longest texts that are kept, in bytes */
+#define MAX_QUERY_BYTES		8192
+#define MAX_PLAN_BYTES		16384
+
+static void
+write_texts(const TendPlanKey *key, const QueryDesc *query)
+{
+	PlannedStmt *stmt = query->plannedstmt;
+	TendPlanTexts texts;
+
+	texts.query = tend_query_text(query->sourceText, stmt->stmt_location, stmt->stmt_len,
+								  tend_plan_constants, MAX_QUERY_BYTES);
+	texts.plan = tend_plan_text(stmt, tend_plan_constants, MAX_PLAN_BYTES);
+	texts.settings = tend_planner_settings();
+	(void) tend_plans_set_texts(key, &texts);
+}
+
+/* Give up, with the state of the transaction as it was. */
+static void
+recover(void)
+{
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	tend_plans_count_failure();
+}
+
+/*
+ * Describe a plan in the store.  A cancel request waits until that is done,
+ * which takes far less than a planning.
+ */
+void
+tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query)
+{
+	MemoryContext old_cxt = CurrentMemoryContext;
+	ResourceOwner old_owner = CurrentResourceOwner;
+	MemoryContext cxt;
+
+	if (!IsTransactionState() || IsInParallelMode() || CritSectionCount > 0)
+		return;
+	plan->described = true;
+
+	/* texts go to an entry: make sure that there is one */
+	tend_local_plan_touch(plan);
+	tend_local_plans_fold(false);
+
+	HOLD_INTERRUPTS();
+	cxt = AllocSetContextCreate(old_cxt, "pg_tend texts", ALLOCSET_DEFAULT_SIZES);
+	BeginInternalSubTransaction("pg_tend");
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		write_texts(&plan->delta.key, query);
+		MemoryContextSwitchTo(old_cxt);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(old_cxt);
+		recover();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old_cxt);
+	CurrentResourceOwner = old_owner;
+	MemoryContextDelete(cxt);
+	RESUME_INTERRUPTS();
+}

@@ -1,0 +1,541 @@
+/*-------------------------------------------------------------------------
+ *
+ * executions.c
+ *	  Count what executions of plans do.
+ *
+ * The hooks see an execution begin, run (for a cursor, several times) and end.
+ * One that fails never ends: then the memory of its executor state goes away,
+ * and a callback of that memory context tells us.  It also keeps our notion of
+ * nesting right, so that the hooks need no PG_TRY.
+ *
+ * In the steady state an execution touches private memory only and makes no
+ * system call but for the clock.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "collect/executions.h"
+#include "collect/local_plans.h"
+#include "collect/plan_id.h"
+#include "compat.h"
+#include "executor/executor.h"
+#include "executor/instrument.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/planner.h"
+#include "plan_counters.h"
+#include "portability/instr_time.h"
+#include "settings.h"
+#include "storage/bufmgr.h"
+#include "storage/ipc.h"
+#include "tcop/utility.h"
+#include "utils/memutils.h"
+
+/* Counters are brought in after so many executions, */
+#define FOLD_EXECUTIONS		32
+
+/* after so long, */
+#define FOLD_MS				1000
+
+/* and at commit, where statements come as far apart as this. */
+#define SPARSE_MS			10
+
+/*
+ * CPU time is a system call: it is taken of plans that take at least so long
+ * on the average, and of one execution in so many.
+ */
+#define CPU_MS				0.5
+#define CPU_SAMPLE			64
+
+/* A plan that costs so much is described when it is first seen. */
+#define EXPENSIVE			10000
+
+/* What the process had used when something began */
+typedef struct Start
+{
+	instr_time	time;
+	double		cpu_ms;
+	int64		hit;
+	int64		read;
+	int64		temp;
+	double		read_ms;
+} Start;
+
+typedef struct Execution
+{
+	MemoryContextCallback gone; /* of the executor state's memory */
+	struct Execution *next;		/* begun before, or free */
+	struct Execution *outer;	/* was running when this one began to run */
+	QueryDesc  *query;			/* NULL once it has ended */
+	TendLocalPlan *plan;		/* NULL: only here for the nesting */
+	bool		running;
+	bool		take_cpu;
+	Start		start;			/* of what runs now */
+	double		ms;
+	double		cpu_ms;
+	double		read_ms;
+	int64		rows;
+	int64		hit;
+	int64		read;
+	int64		temp;
+} Execution;
+
+static planner_hook_type previous_planner = NULL;
+static ExecutorStart_hook_type previous_start = NULL;
+static ExecutorRun_hook_type previous_run = NULL;
+static ExecutorFinish_hook_type previous_finish = NULL;
+static ExecutorEnd_hook_type previous_end = NULL;
+static ProcessUtility_hook_type previous_utility = NULL;
+
+static Execution *executions = NULL;	/* going on, the last begun first */
+static Execution *unused = NULL;
+static Execution *running = NULL;	/* the innermost one */
+static int	planning = 0;
+static int	utilities = 0;		/* that run statements of their own */
+static bool fold_at_commit = false;
+static bool registered = false;
+static instr_time last_end;		/* of an execution */
+static instr_time last_fold;
+
+static bool
+nested(void)
+{
+	return running != NULL || planning > 0 || utilities > 0;
+}
+
+static double
+ms_between(instr_time from, instr_time to)
+{
+	INSTR_TIME_SUBTRACT(to, from);
+	return INSTR_TIME_GET_MILLISEC(to);
+}
+
+static double
+cpu_ms(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
+		return 0;
+	return t.tv_sec * 1000.0 + t.tv_nsec / 1000000.0;
+}
+
+/* ---- a list of those going on, and a pool of those that are not ---- */
+
+static Execution *
+find(const QueryDesc *query)
+{
+	Execution  *e = executions;
+
+	while (e != NULL && e->query != query)
+		e = e->next;
+	return e;
+}
+
+static void
+take_off_list(Execution *e)
+{
+	Execution **link = &executions;
+
+	while (*link != e)
+		link = &(*link)->next;
+	*link = e->next;
+}
+
+/* An error brought it down in the middle of its run, and what ran inside. */
+static void
+stop_running(Execution *e)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	e->ms += ms_between(e->start.time, now);
+	while (running != e)
+	{
+		running->running = false;
+		running = running->outer;
+	}
+	running = e->outer;
+}
+
+/* An execution goes away without having ended. */
+static void
+abort_execution(Execution *e)
+{
+	if (e->running)
+		stop_running(e);
+	if (e->plan != NULL)
+	{
+		e->plan->delta.counters.aborted++;
+		e->plan->delta.counters.aborted_ms += e->ms;
+		e->plan->active--;
+		tend_local_plan_touch(e->plan);
+		fold_at_commit = true;
+	}
+	take_off_list(e);
+	e->query = NULL;
+}
+
+/* The memory of an execution goes away. */
+static void
+gone(void *arg)
+{
+	Execution  *e = arg;
+
+	if (e->query != NULL)
+		abort_execution(e);
+	e->next = unused;
+	unused = e;
+}
+
+/* ---- bringing in ---- */
+
+static void
+fold(void)
+{
+	tend_local_plans_fold(false);
+	fold_at_commit = false;
+	last_fold = last_end;
+}
+
+/* At the end of an execution: is it time? */
+static void
+maybe_fold(void)
+{
+	if (tend_local_plans_pending() < FOLD_EXECUTIONS &&
+		ms_between(last_fold, last_end) < FOLD_MS)
+		return;
+	fold();
+	if (executions == NULL)
+		tend_local_plans_shrink();
+}
+
+static void
+at_transaction_end(XactEvent event, void *arg)
+{
+	if (fold_at_commit && (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT))
+		fold();
+}
+
+/*
+ * The session ends, perhaps in the middle of a statement.  Nobody waits for us
+ * any more: so we may wait a moment for the lock.
+ */
+static void
+at_exit(int code, Datum arg)
+{
+	while (executions != NULL)
+		abort_execution(executions);
+	tend_local_plans_fold(true);
+}
+
+/* A view wants to show what this session did, too. */
+void
+tend_executions_flush(void)
+{
+	if (tend_local_plans_pending() > 0)
+		fold();
+}
+
+/* ---- one execution ---- */
+
+static Execution *
+new_execution(void)
+{
+	Execution  *e = unused;
+
+	if (e == NULL)
+	{
+		if (!registered)
+		{
+			before_shmem_exit(at_exit, (Datum) 0);
+			RegisterXactCallback(at_transaction_end, NULL);
+			registered = true;
+		}
+		return MemoryContextAllocExtended(TopMemoryContext, sizeof(Execution), MCXT_ALLOC_NO_OOM);
+	}
+	unused = e->next;
+	return e;
+}
+
+/* Is the plan to be described now? */
+static bool
+worth_describing(const TendLocalPlan *plan, const QueryDesc *query)
+{
+	return !plan->described &&
+		(plan->executions > 0 ||
+		 query->plannedstmt->planTree->total_cost >= EXPENSIVE);
+}
+
+static TendLocalPlan *
+plan_of(QueryDesc *query, bool toplevel)
+{
+	TendPlanKey key = {
+		.dboid = MyDatabaseId,
+		.userid = GetUserId(),
+		.queryid = (uint64) query->plannedstmt->queryId,
+		.planid = tend_plan_id_get(query->plannedstmt),
+		.toplevel = toplevel
+	};
+
+	return tend_local_plan(&key, query->plannedstmt);
+}
+
+static void
+begin(QueryDesc *query, bool toplevel)
+{
+	bool		counted = query->plannedstmt->queryId != 0 && OidIsValid(MyDatabaseId);
+	TendLocalPlan *plan = counted ? plan_of(query, toplevel) : NULL;
+	Execution  *e;
+
+	if (plan != NULL && worth_describing(plan, query))
+		tend_describe_plan(plan, query);
+	e = new_execution();
+	if (e == NULL)
+		return;
+	e->outer = NULL;
+	e->query = query;
+	e->plan = plan;
+	e->running = false;
+	e->take_cpu = false;
+	e->ms = e->cpu_ms = e->read_ms = 0;
+	e->rows = e->hit = e->read = e->temp = 0;
+	if (plan != NULL)
+	{
+		plan->active++;
+		e->take_cpu = plan->mean_ms >= CPU_MS || plan->executions % CPU_SAMPLE == 0;
+		plan->executions++;
+	}
+	e->next = executions;
+	executions = e;
+	e->gone.func = gone;
+	e->gone.arg = e;
+	MemoryContextRegisterResetCallback(query->estate->es_query_cxt, &e->gone);
+}
+
+static inline void
+enter(Execution *e)
+{
+	e->outer = running;
+	e->running = true;
+	running = e;
+	if (e->plan == NULL)
+		return;
+	e->start.hit = pgBufferUsage.shared_blks_hit;
+	e->start.read = pgBufferUsage.shared_blks_read;
+	e->start.temp = pgBufferUsage.temp_blks_written;
+	if (track_io_timing)
+		e->start.read_ms = INSTR_TIME_GET_MILLISEC(TEND_READ_TIME(&pgBufferUsage));
+	if (e->take_cpu)
+		e->start.cpu_ms = cpu_ms();
+	INSTR_TIME_SET_CURRENT(e->start.time);
+}
+
+static inline void
+leave(Execution *e)
+{
+	instr_time	now;
+
+	running = e->outer;
+	e->running = false;
+	if (e->plan == NULL)
+		return;
+	INSTR_TIME_SET_CURRENT(now);
+	e->ms += ms_between(e->start.time, now);
+	if (e->take_cpu)
+		e->cpu_ms += cpu_ms() - e->start.cpu_ms;
+	e->hit += pgBufferUsage.shared_blks_hit - e->start.hit;
+	e->read += pgBufferUsage.shared_blks_read - e->start.read;
+	e->temp += pgBufferUsage.temp_blks_written - e->start.temp;
+	if (track_io_timing)
+		e->read_ms += INSTR_TIME_GET_MILLISEC(TEND_READ_TIME(&pgBufferUsage)) - e->start.read_ms;
+
+	if (ms_between(last_end, e->start.time) >= SPARSE_MS)
+		fold_at_commit = true;
+	last_end = now;
+}
+
+static void
+count(Execution *e)
+{
+	TendPlanCounters *counters = &e->plan->delta.counters;
+
+	tend_plan_count_time(counters, e->ms);
+	counters->rows += e->rows;
+	counters->blks_hit += e->hit;
+	counters->blks_read += e->read;
+	counters->temp_blks += e->temp;
+	counters->read_ms += e->read_ms;
+	counters->partitions += list_length(e->query->plannedstmt->appendRelations);
+	if (e->take_cpu)
+	{
+		counters->cpu_ms += e->cpu_ms;
+		counters->cpu_wall_ms += e->ms;
+	}
+	e->plan->active--;
+	tend_local_plan_touch(e->plan);
+}
+
+/* ---- hooks ---- */
+
+static PlannedStmt *
+plan_query(TEND_PLANNER_PARAMS)
+{
+	PlannedStmt *stmt;
+
+	if (tend_track_plans == TEND_TRACK_NONE)
+		return previous_planner != NULL ? previous_planner(TEND_PLANNER_ARGS) :
+			standard_planner(TEND_PLANNER_ARGS);
+	planning++;
+	PG_TRY();
+	{
+		stmt = previous_planner != NULL ? previous_planner(TEND_PLANNER_ARGS) :
+			standard_planner(TEND_PLANNER_ARGS);
+	}
+	PG_FINALLY();
+	{
+		planning--;
+	}
+	PG_END_TRY();
+	if (stmt->queryId != 0 && (tend_track_plans == TEND_TRACK_ALL || !nested()))
+		tend_plan_id_set(stmt);
+	return stmt;
+}
+
+static void
+start_execution(QueryDesc *query, int eflags)
+{
+	if (previous_start != NULL)
+		previous_start(query, eflags);
+	else
+		standard_ExecutorStart(query, eflags);
+	if (tend_track_plans == TEND_TRACK_NONE || (eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0 ||
+		IsParallelWorker())
+		return;
+	/* what runs inside of another one is known by that */
+	if (!nested() || tend_track_plans == TEND_TRACK_ALL)
+		begin(query, !nested());
+}
+
+static void
+run(TEND_RUN_PARAMS)
+{
+	Execution  *e = find(query);
+
+	if (e != NULL)
+		enter(e);
+	if (previous_run != NULL)
+		previous_run(TEND_RUN_ARGS);
+	else
+		standard_ExecutorRun(TEND_RUN_ARGS);
+	if (e == NULL)
+		return;
+	e->rows += query->estate->es_processed;
+	leave(e);
+}
+
+static void
+finish(QueryDesc *query)
+{
+	Execution  *e = find(query);
+
+	if (e != NULL)
+		enter(e);
+	if (previous_finish != NULL)
+		previous_finish(query);
+	else
+		standard_ExecutorFinish(query);
+	if (e != NULL)
+		leave(e);
+}
+
+static void
+end_execution(QueryDesc *query)
+{
+	Execution  *e = find(query);
+
+	if (e != NULL)
+	{
+		if (e->plan != NULL)
+			count(e);
+		take_off_list(e);
+		/* its memory, which goes away now, gives it back to the pool */
+		e->query = NULL;
+	}
+	if (previous_end != NULL)
+		previous_end(query);
+	else
+		standard_ExecutorEnd(query);
+	if (e != NULL)
+		maybe_fold();
+}
+
+/*
+ * Does a utility statement only carry a statement of the client, whose plan is
+ * executed for the client?  Others execute statements for themselves.
+ */
+static bool
+carries_statement(Node *utility)
+{
+	switch (nodeTag(utility))
+	{
+		case T_CopyStmt:
+			return ((CopyStmt *) utility)->query != NULL;
+		case T_CreateTableAsStmt:
+		case T_DeclareCursorStmt:
+		case T_ExecuteStmt:
+		case T_FetchStmt:
+		case T_PrepareStmt:
+		case T_RefreshMatViewStmt:
+		case T_TransactionStmt: /* for speed: it executes none */
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree,
+				ProcessUtilityContext context, ParamListInfo params,
+				QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
+{
+	ProcessUtility_hook_type next = previous_utility != NULL ? previous_utility : standard_ProcessUtility;
+
+	if (tend_track_plans == TEND_TRACK_NONE || carries_statement(stmt->utilityStmt))
+	{
+		next(stmt, query_string, read_only_tree, context, params, environment, dest, qc);
+		return;
+	}
+	utilities++;
+	PG_TRY();
+	{
+		next(stmt, query_string, read_only_tree, context, params, environment, dest, qc);
+	}
+	PG_FINALLY();
+	{
+		utilities--;
+	}
+	PG_END_TRY();
+}
+
+void
+tend_executions_install(void)
+{
+	previous_planner = planner_hook;
+	planner_hook = plan_query;
+	previous_start = ExecutorStart_hook;
+	ExecutorStart_hook = start_execution;
+	previous_run = ExecutorRun_hook;
+	ExecutorRun_hook = run;
+	previous_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = finish;
+	previous_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = end_execution;
+	previous_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+}

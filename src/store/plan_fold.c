@@ -1,0 +1,227 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan_fold.c
+ *	  Bring what one backend has counted into the store of plans.
+ *
+ * Runs in backends that serve users: no lock is waited for, and nothing is
+ * allocated under it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "plan_counters.h"
+#include "store/plan_fold.h"
+#include "store/plans_private.h"
+#include "utils/timestamp.h"
+
+/* Add to a slot.  Caller holds the lock. */
+static void
+add_to_slot(PlanSlot *slot, const TendPlanCounters *counters, TimestampTz now, int64 interval)
+{
+	SpinLockAcquire(&slot->mutex);
+	if (slot->current.number != interval)
+	{
+		if (slot->current.number != 0)
+			slot->previous = slot->current;
+		memset(&slot->current, 0, sizeof(slot->current));
+		slot->current.number = interval;
+	}
+	tend_plan_counters_add(&slot->total, counters);
+	tend_plan_counters_add(&slot->current.counters, counters);
+	slot->last_seen = now;
+	SpinLockRelease(&slot->mutex);
+}
+
+static bool
+acquire(LWLockMode mode, bool wait)
+{
+	if (!wait)
+		return LWLockConditionalAcquire(tend_plans->lock, mode);
+	LWLockAcquire(tend_plans->lock, mode);
+	return true;
+}
+
+/*
+ * A statement that was seen once, while room is short, gets no entry.  One
+ * that did not end may be the worst of all: it does.
+ */
+static bool
+filtered(const TendPlanDelta *delta)
+{
+	const TendPlanCounters *counters = &delta->counters;
+
+	if (counters->calls + counters->aborted > 1 || counters->aborted > 0 ||
+		!tend_plans_short_of_room())
+		return false;
+	if (tend_plans_seen_before(tend_plans_hash(&delta->key)))
+		return false;
+	pg_atomic_fetch_add_u64(&tend_plans->filtered_calls, counters->calls);
+	pg_atomic_fetch_add_u64(&tend_plans->filtered_us, (uint64) (counters->total_ms * 1000));
+	return true;
+}
+
+/* Add to the plans that have entries; returns the number of the others. */
+static int
+fold_known(TendPlanDelta **deltas, int n, TimestampTz now, int64 interval)
+{
+	int			unknown = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		PlanSlot   *slot = tend_plans_find_locked(&deltas[i]->key);
+
+		deltas[i]->folded = slot != NULL;
+		if (slot == NULL)
+		{
+			unknown++;
+			continue;
+		}
+		add_to_slot(slot, &deltas[i]->counters, now, interval);
+		deltas[i]->has_texts = slot->texts != NO_BLOCK;
+	}
+	return unknown;
+}
+
+/* Make entries for the others, which another backend may have done by now. */
+static void
+fold_new(TendPlanDelta **deltas, int n, TimestampTz now, int64 interval)
+{
+	for (int i = 0; i < n; i++)
+	{
+		PlanSlot   *slot;
+
+		if (deltas[i]->folded)
+			continue;
+		slot = tend_plans_find_locked(&deltas[i]->key);
+		if (slot == NULL)
+			slot = tend_plans_add_locked(&deltas[i]->key, &deltas[i]->origin, now);
+		if (slot != NULL)
+		{
+			add_to_slot(slot, &deltas[i]->counters, now, interval);
+			deltas[i]->has_texts = slot->texts != NO_BLOCK;
+		}
+		else
+			tend_plans_count_dropped(deltas[i]->counters.calls + deltas[i]->counters.aborted);
+		deltas[i]->folded = true;
+	}
+}
+
+/*
+ * Bring in all that is possible; says whether that was all.  What is not
+ * marked as folded is to be kept and tried again.  With "wait", which only a
+ * process that exits may use, it is always all.
+ */
+bool
+tend_plans_fold(TendPlanDelta **deltas, int n, bool wait)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64		interval = tend_plans_current_interval();
+	int			unknown;
+
+	if (!acquire(LW_SHARED, wait))
+		return false;
+	unknown = fold_known(deltas, n, now, interval);
+	LWLockRelease(tend_plans->lock);
+
+	for (int i = 0; i < n && unknown > 0; i++)
+	{
+		if (!deltas[i]->folded && filtered(deltas[i]))
+		{
+			deltas[i]->folded = true;
+			unknown--;
+		}
+	}
+	if (unknown == 0)
+		return true;
+	if (!acquire(LW_EXCLUSIVE, wait))
+		return false;
+	fold_new(deltas, n, now, interval);
+	LWLockRelease(tend_plans->lock);
+	return true;
+}
+
+/* Is there an entry, with texts?  False also when the lock is not to be had. */
+bool
+tend_plans_lookup(const TendPlanKey *key, bool *has_texts)
+{
+	PlanSlot   *slot;
+
+	*has_texts = false;
+	if (!acquire(LW_SHARED, false))
+		return false;
+	slot = tend_plans_find_locked(key);
+	if (slot != NULL)
+		*has_texts = slot->texts != NO_BLOCK;
+	LWLockRelease(tend_plans->lock);
+	return slot != NULL;
+}
+
+/*
+ * The texts as one string of bytes: three lengths, -1 for none, then each with
+ * its terminating zero.
+ */
+static char *
+serialize(const TendPlanTexts *texts, int *len)
+{
+	const char *all[3];
+	int32		lens[3];
+	char	   *bytes;
+	char	   *end;
+
+	all[0] = texts->query;
+	all[1] = texts->plan;
+	all[2] = texts->settings;
+	*len = sizeof(lens);
+	for (int i = 0; i < 3; i++)
+	{
+		lens[i] = all[i] != NULL ? (int32) strlen(all[i]) : -1;
+		*len += lens[i] + 1;
+	}
+	bytes = palloc(*len);
+	memcpy(bytes, lens, sizeof(lens));
+	end = bytes + sizeof(lens);
+	for (int i = 0; i < 3; i++)
+	{
+		if (all[i] == NULL)
+			continue;
+		memcpy(end, all[i], lens[i] + 1);
+		end += lens[i] + 1;
+	}
+	return bytes;
+}
+
+/*
+ * Give an entry its texts.  False if that is to be tried again: the entry is
+ * not there yet, or the lock was not to be had.
+ */
+bool
+tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts)
+{
+	int			len;
+	char	   *bytes = serialize(texts, &len);
+	PlanSlot   *slot = NULL;
+
+	if (acquire(LW_EXCLUSIVE, false))
+	{
+		slot = tend_plans_find_locked(key);
+		if (slot != NULL && slot->texts == NO_BLOCK &&
+			!tend_blocks_write_locked(slot, bytes, len))
+			pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);
+		LWLockRelease(tend_plans->lock);
+	}
+	pfree(bytes);
+	return slot != NULL;
+}
+
+void
+tend_plans_count_dropped(int64 calls)
+{
+	pg_atomic_fetch_add_u64(&tend_plans->dropped_calls, calls);
+}
+
+void
+tend_plans_count_failure(void)
+{
+	pg_atomic_fetch_add_u64(&tend_plans->failures, 1);
+}
