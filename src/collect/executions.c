@@ -97,6 +97,7 @@ static Execution *unused = NULL;
 static Execution *running = NULL;	/* the innermost one */
 static int	planning = 0;
 static int	utilities = 0;		/* that run statements of their own */
+static uint64 lent_query_id = 0;	/* for a query without one */
 static bool fold_at_commit = false;
 static bool registered = false;
 static instr_time last_end;		/* of an execution */
@@ -106,6 +107,13 @@ static bool
 nested(void)
 {
 	return running != NULL || planning > 0 || utilities > 0;
+}
+
+/* The id of a query; 0 if there is none, and it cannot be tracked */
+static uint64
+query_id(const PlannedStmt *stmt)
+{
+	return stmt->queryId != 0 ? (uint64) stmt->queryId : nested() ? 0 : lent_query_id;
 }
 
 static double
@@ -278,7 +286,7 @@ plan_of(QueryDesc *query, bool toplevel)
 	TendPlanKey key = {
 		.dboid = MyDatabaseId,
 		.userid = GetUserId(),
-		.queryid = (uint64) query->plannedstmt->queryId,
+		.queryid = query_id(query->plannedstmt),
 		.planid = tend_plan_id_get(query->plannedstmt),
 		.toplevel = toplevel
 	};
@@ -289,7 +297,7 @@ plan_of(QueryDesc *query, bool toplevel)
 static void
 begin(QueryDesc *query, bool toplevel)
 {
-	bool		counted = query->plannedstmt->queryId != 0 && OidIsValid(MyDatabaseId);
+	bool		counted = query_id(query->plannedstmt) != 0 && OidIsValid(MyDatabaseId);
 	TendLocalPlan *plan = counted ? plan_of(query, toplevel) : NULL;
 	Execution  *e;
 
@@ -402,7 +410,7 @@ plan_query(TEND_PLANNER_PARAMS)
 		planning--;
 	}
 	PG_END_TRY();
-	if (stmt->queryId != 0 && (tend_track_plans == TEND_TRACK_ALL || !nested()))
+	if (query_id(stmt) != 0 && (tend_track_plans == TEND_TRACK_ALL || !nested()))
 		tend_plan_id_set(stmt);
 	return stmt;
 }
@@ -499,26 +507,39 @@ carries_statement(Node *utility)
 	}
 }
 
+/* Before 18 the query inside of these has no id of its own. */
+static bool
+lends_query_id(Node *utility)
+{
+	return IsA(utility, CreateTableAsStmt) || IsA(utility, DeclareCursorStmt) ||
+		IsA(utility, RefreshMatViewStmt);
+}
+
 static void
 process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree,
 				ProcessUtilityContext context, ParamListInfo params,
 				QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
 {
 	ProcessUtility_hook_type next = previous_utility != NULL ? previous_utility : standard_ProcessUtility;
+	volatile bool carries = carries_statement(stmt->utilityStmt);
+	bool		lends = carries && lends_query_id(stmt->utilityStmt);
+	volatile uint64 saved = lent_query_id;
 
-	if (tend_track_plans == TEND_TRACK_NONE || carries_statement(stmt->utilityStmt))
+	if (tend_track_plans == TEND_TRACK_NONE || (carries && !lends))
 	{
 		next(stmt, query_string, read_only_tree, context, params, environment, dest, qc);
 		return;
 	}
-	utilities++;
+	utilities += !carries;
+	lent_query_id = lends ? (uint64) stmt->queryId : 0;
 	PG_TRY();
 	{
 		next(stmt, query_string, read_only_tree, context, params, environment, dest, qc);
 	}
 	PG_FINALLY();
 	{
-		utilities--;
+		utilities -= !carries;
+		lent_query_id = saved;
 	}
 	PG_END_TRY();
 }
