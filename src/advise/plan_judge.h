@@ -3,9 +3,17 @@
  * plan_judge.h
  *	  Which query changed its plan, did it hurt, and is it over?
  *
- * Each visit calls, in this order: tend_plan_watch() for every plan,
- * tend_plan_climate() once, and for each query tend_plan_follow() for the
- * changes that are not over, then tend_plan_change().
+ * Each visit calls, in this order: tend_plan_watch() for each query with all
+ * its plans, tend_plan_climate() once with the plans of all queries, and for
+ * each query tend_plan_follow() for the changes that are not over, then
+ * tend_plan_change().
+ *
+ *	plan_sums.c		arithmetic on sums of executions, and what is chance
+ *	plan_watch.c	what ran since the last visit, recently, and usually
+ *	plan_judge.c	compares two sides: the verdict
+ *	plan_change.c	notices changes
+ *	plan_follow.c	follows them until they are over
+ *	plan_words.c	says it
  *
  * All times of this kind are counted in visits ("intervals"), so that tests
  * can compress them.
@@ -58,7 +66,8 @@ typedef struct TendPlanMemory
 								 * if it is not */
 	int			slow_visits;	/* in a row, above the baseline's limit */
 	int			mixed_visits;	/* in a row that another plan had a large
-								 * share, too */
+								 * share, too; below 0: that none had; kept by
+								 * the current plan */
 } TendPlanMemory;
 
 /* One plan of one query, as the judge sees it */
@@ -71,6 +80,7 @@ typedef struct TendPlanCase
 	TimestampTz last_seen;
 	TendPlanSums totals;		/* since it was first seen */
 	TendPlanMemory memory;		/* in and out */
+	TendPlanSums latest;		/* since the last visit; out */
 } TendPlanCase;
 
 typedef enum TendPlanVerdict
@@ -151,6 +161,6 @@ extern bool tend_plan_follow(TendPlanChange *change,
 							 const TendPlanPolicy *policy);
 extern const char *tend_plan_verdict_name(TendPlanVerdict verdict);
 extern const char *tend_plan_state_name(TendPlanState state);
-extern void tend_plan_explain(const TendPlanChange *change, char *text, size_t size);
+extern void tend_plan_explain(const TendPlanChange *change, char *buffer, size_t size);
 
 #endif							/* TEND_PLAN_JUDGE_H */
