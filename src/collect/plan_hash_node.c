@@ -231,11 +231,18 @@ add_index(TendHashWalk *walk, uint64 hash, Scan *scan, Oid indexid)
 	return tend_mix(hash, tend_hash_index(walk, indexid, scan->scanrelid));
 }
 
+/* Forward and none are the same: the latter is for indexes without an order. */
+static uint64
+add_direction(uint64 hash, ScanDirection direction)
+{
+	return tend_mix(hash, ScanDirectionIsBackward(direction));
+}
+
 static uint64
 add_index_scan(TendHashWalk *walk, uint64 hash, IndexScan *scan)
 {
 	hash = add_index(walk, hash, &scan->scan, scan->indexid);
-	hash = tend_mix(hash, (uint32) scan->indexorderdir);
+	hash = add_direction(hash, scan->indexorderdir);
 	hash = add_quals(walk, hash, SLOT_INDEX_COND, scan->indexqualorig);
 	return add_quals(walk, hash, SLOT_ORDER_BY, scan->indexorderbyorig);
 }
@@ -244,7 +251,7 @@ static uint64
 add_index_only_scan(TendHashWalk *walk, uint64 hash, IndexOnlyScan *scan)
 {
 	hash = add_index(walk, hash, &scan->scan, scan->indexid);
-	hash = tend_mix(hash, (uint32) scan->indexorderdir);
+	hash = add_direction(hash, scan->indexorderdir);
 	hash = add_quals(walk, hash, SLOT_INDEX_COND, scan->indexqual);
 	return add_quals(walk, hash, SLOT_ORDER_BY, scan->indexorderby);
 }
