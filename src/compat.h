@@ -16,7 +16,9 @@
 #include "catalog/pg_class.h"
 #include "common/relpath.h"
 #include "fmgr.h"
+#include "nodes/plannodes.h"
 #include "utils/acl.h"
+#include "utils/ruleutils.h"
 #include "utils/wait_event.h"
 
 /* It moved with the rest of query jumbling, 3db72ebcb (16) */
@@ -136,6 +138,92 @@ tend_wait_event(uint32 *event, const char *name)
 #define TEND_READ_TIME(usage) ((usage)->shared_blk_read_time)
 #else
 #define TEND_READ_TIME(usage) ((usage)->blk_read_time)
+/* Outer joins have range table indexes of their own; 2489d76c4 (16) */
+#if PG_VERSION_NUM >= 160000
+#define TEND_FOREIGN_RELIDS(scan) ((scan)->fs_base_relids)
+#else
+#define TEND_FOREIGN_RELIDS(scan) ((scan)->fs_relids)
+#endif
+
+/*
+ * Joins that keep the right side's unmatched or matched rows: JOIN_RIGHT_ANTI,
+ * 16dc2703c (16), and JOIN_RIGHT_SEMI, aa86129e1 (18)
+ */
+#if PG_VERSION_NUM >= 160000
+#define TEND_IS_RIGHT_ANTI(jointype) ((jointype) == JOIN_RIGHT_ANTI)
+#else
+#define TEND_IS_RIGHT_ANTI(jointype) ((void) (jointype), false)
+#endif
+#if PG_VERSION_NUM >= 180000
+#define TEND_IS_RIGHT_SEMI(jointype) ((jointype) == JOIN_RIGHT_SEMI)
+#else
+#define TEND_IS_RIGHT_SEMI(jointype) ((void) (jointype), false)
+#endif
+
+/* Before e9f5e0d26 (16) Gather showed the parameters it evaluates as $n */
+#if PG_VERSION_NUM < 170000
+#define TEND_SHOWS_GATHER_PARAMS true
+#else
+#define TEND_SHOWS_GATHER_PARAMS false
+#endif
+
+/* JSON_TABLE, a table function beside xmltable; de3600452 (17) */
+#if PG_VERSION_NUM >= 170000
+#define TEND_TABLE_FUNC_NAME(tf) ((tf)->functype == TFT_JSON_TABLE ? "json_table" : "xmltable")
+#else
+#define TEND_TABLE_FUNC_NAME(tf) "xmltable"
+#endif
+
+/* Nodes that a setting forbade are counted, not priced; e22253467 (18) */
+#if PG_VERSION_NUM >= 180000
+#define TEND_DISABLED_NODES(plan) ((plan)->disabled_nodes)
+#else
+#define TEND_DISABLED_NODES(plan) ((void) (plan), 0)
+#endif
+
+/* An entry of the range table for what GROUP BY computes; 247dea89f (18) */
+#if PG_VERSION_NUM >= 180000
+#define TEND_IS_GROUP_RTE(rte) ((rte)->rtekind == RTE_GROUP)
+#else
+#define TEND_IS_GROUP_RTE(rte) ((void) (rte), false)
+#endif
+
+/* EXPLAIN describes windows, which have names in the plan; 8b1b34254 (18) */
+#if PG_VERSION_NUM >= 180000
+#define TEND_WINDOW_NAME(wagg) ((wagg)->winname)
+#define TEND_WINDOW_FRAME(wagg, context, prefix) \
+	get_window_frame_options_for_explain((wagg)->frameOptions, (wagg)->startOffset, \
+										 (wagg)->endOffset, (context), (prefix))
+#else
+#define TEND_WINDOW_NAME(wagg) NULL
+#define TEND_WINDOW_FRAME(wagg, context, prefix) NULL
+#endif
+
+/*
+ * Names of subplans do not say any more what kind of subplan it is;
+ * 8c49a484e (19)
+ */
+#if PG_VERSION_NUM >= 190000
+#define TEND_SUBPLAN_NAME(sp) \
+	psprintf("%s %s", (sp)->subLinkType == CTE_SUBLINK ? "CTE" : \
+			 (sp)->isInitPlan ? "InitPlan" : "SubPlan", (sp)->plan_name)
+#else
+#define TEND_SUBPLAN_NAME(sp) ((sp)->plan_name)
+#endif
+
+/*
+ * JSON_ARRAY(query) keeps the query as it was written, for deparsing; no tree
+ * walker visits it.  (19)
+ */
+#if PG_VERSION_NUM >= 190000
+#define TEND_HAS_JSON_QUERY
+#endif
+
+/* The scanner's warning about backslashes is gone; 45762084545 (19) */
+#if PG_VERSION_NUM >= 190000
+#define TEND_SILENCE_SCANNER(extra) ((void) 0)
+#else
+#define TEND_SILENCE_SCANNER(extra) ((extra).escape_string_warning = false)
 #endif
 
 #endif							/* TEND_COMPAT_H */
