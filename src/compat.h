@@ -138,6 +138,8 @@ tend_wait_event(uint32 *event, const char *name)
 #define TEND_READ_TIME(usage) ((usage)->shared_blk_read_time)
 #else
 #define TEND_READ_TIME(usage) ((usage)->blk_read_time)
+#endif
+
 /* Outer joins have range table indexes of their own; 2489d76c4 (16) */
 #if PG_VERSION_NUM >= 160000
 #define TEND_FOREIGN_RELIDS(scan) ((scan)->fs_base_relids)
