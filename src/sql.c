@@ -111,3 +111,12 @@ tend_sql_real(uint64 row, int col)
 
 	return isnull ? NAN : DatumGetFloat4(d);
 }
+
+double
+tend_sql_double(uint64 row, int col)
+{
+	bool		isnull;
+	Datum		d = tend_sql_datum(row, col, &isnull);
+
+	return isnull ? NAN : DatumGetFloat8(d);
+}

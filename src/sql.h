@@ -28,5 +28,6 @@ extern int32 tend_sql_int32(uint64 row, int col);
 extern int64 tend_sql_int64(uint64 row, int col);
 extern TimestampTz tend_sql_time(uint64 row, int col);
 extern double tend_sql_real(uint64 row, int col);
+extern double tend_sql_double(uint64 row, int col);
 
 #endif							/* TEND_SQL_H */

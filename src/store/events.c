@@ -344,6 +344,30 @@ tend_event_wraparound(TimestampTz at, const char *counter, int64 age,
 			   InvalidOid);
 }
 
+/*
+ * A query runs worse than before, or no longer does.
+ */
+int
+tend_event_plan(TimestampTz at, const TendPlanRecord *record, bool bad)
+{
+	const TendPlanChange *c = &record->change;
+	const char *kind = c->old_planid != c->new_planid ? "plan regressed" : "query slow";
+	char	   *user = GetUserNameFromId(record->userid, true);
+	char	   *object = psprintf("query " INT64_FORMAT " of %s", (int64) record->queryid,
+								  user != NULL ? quote_identifier(user) : "a dropped role");
+	char		words[1024];
+
+	if (bad)
+		tend_plan_explain(c, words, sizeof(words));
+	else
+		strlcpy(words, "it is over", sizeof(words));
+	return add(at, bad ? "warning" : "ok", kind, object, bad ? "open" : "closed",
+			   psprintf("%s: %s%s%s", object, words,
+						bad && record->cause_words != NULL ? " " : "",
+						bad && record->cause_words != NULL ? record->cause_words : ""),
+			   InvalidOid);
+}
+
 /* ---- things that just happen ---- */
 
 /* An autovacuum was cancelled. */

@@ -16,6 +16,7 @@
 #define TEND_EVENTS_H
 
 #include "advise/verdict.h"
+#include "store/plan_changes.h"
 #include "store/shared.h"
 
 /* Conditions of tables */
@@ -42,5 +43,7 @@ extern int	tend_event_options_changed(TimestampTz at, const TendTableFacts *tabl
 extern int	tend_event_policies_gone(TimestampTz at);
 extern int	tend_event_options_refused(TimestampTz at, const TendTableFacts *table,
 									   const char *message);
+
+extern int	tend_event_plan(TimestampTz at, const TendPlanRecord *record, bool bad);
 
 #endif							/* TEND_EVENTS_H */
