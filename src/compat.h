@@ -162,7 +162,7 @@ tend_wait_event(uint32 *event, const char *name)
 #define TEND_IS_RIGHT_SEMI(jointype) ((void) (jointype), false)
 #endif
 
-/* Before e9f5e0d26 (16) Gather showed the parameters it evaluates as $n */
+/* Gather showed the parameters it evaluates as $n; gone in fd0398fcb (17) */
 #if PG_VERSION_NUM < 170000
 #define TEND_SHOWS_GATHER_PARAMS true
 #else

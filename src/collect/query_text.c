@@ -23,6 +23,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
 #include "parser/scanner.h"
+#include "utils/guc.h"
 
 /* Longer statements are not parsed once more: all integers are replaced */
 #define MAX_PARSED_BYTES	16384
@@ -292,14 +293,17 @@ parse_for_positions(Statement *stmt, const char *text)
  * cannot read (expressions of PL/pgSQL, for one) has no positions.
  *
  * Neither of the two takes locks or other resources, so an error can be
- * dropped without a subtransaction.
+ * dropped without a subtransaction.  The client has had the notices of long
+ * identifiers already.
  */
 static bool
 read_statement(Statement *stmt, char *text, bool constants, int max_bytes)
 {
 	MemoryContext context = CurrentMemoryContext;
+	int			level = client_min_messages;
 	volatile bool scanned = false;
 
+	client_min_messages = ERROR;
 	PG_TRY();
 	{
 		scan(stmt, text, max_bytes);
@@ -311,6 +315,7 @@ read_statement(Statement *stmt, char *text, bool constants, int max_bytes)
 	{
 		int			category = ERRCODE_TO_CATEGORY(geterrcode());
 
+		client_min_messages = level;
 		if (category == ERRCODE_INSUFFICIENT_RESOURCES ||
 			category == ERRCODE_OPERATOR_INTERVENTION)
 			PG_RE_THROW();
@@ -318,6 +323,7 @@ read_statement(Statement *stmt, char *text, bool constants, int max_bytes)
 		FlushErrorState();
 	}
 	PG_END_TRY();
+	client_min_messages = level;
 	return scanned;
 }
 
@@ -418,6 +424,23 @@ append_gap(StringInfo out, const char *p, const char *end)
 		appendStringInfoChar(out, ' ');
 }
 
+static bool
+is_word_byte(unsigned char c)
+{
+	return isalnum(c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
+}
+
+/* N'x' and the like: quotes separate words, parameters do not. */
+static bool
+needs_blank(const StringInfo out, const Statement *stmt, int i)
+{
+	const Token *token = &stmt->tokens[i];
+
+	return i > 0 && (token->masked || token[-1].masked) && token->start == token[-1].end &&
+		out->len > 0 && is_word_byte(out->data[out->len - 1]) &&
+		(token->masked || is_word_byte(stmt->text[token->start]));
+}
+
 static void
 append_tokens(StringInfo out, const Statement *stmt, bool constants, int max_bytes)
 {
@@ -435,6 +458,8 @@ append_tokens(StringInfo out, const Statement *stmt, bool constants, int max_byt
 
 		if (end >= 0)
 			append_gap(out, stmt->text +end, stmt->text +token->start);
+		if (!constants && needs_blank(out, stmt, i))
+			appendStringInfoChar(out, ' ');
 		if (masked)
 			appendStringInfo(out, "$%d", ++param);
 		else if (!constants && is_sign_of_masked(stmt, i))
