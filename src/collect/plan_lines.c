@@ -86,9 +86,15 @@ tend_plan_print_target(TendPlanPrint * p, Plan *plan, Index rti)
 
 	appendStringInfoString(&p->out, " on");
 	if (name != NULL)
-		appendStringInfo(&p->out, " %s", quote_identifier(name));
+	{
+		appendStringInfoChar(&p->out, ' ');
+		appendStringInfoString(&p->out, quote_identifier(name));
+	}
 	if (name == NULL || strcmp(alias, name) != 0)
-		appendStringInfo(&p->out, " %s", quote_identifier(alias));
+	{
+		appendStringInfoChar(&p->out, ' ');
+		appendStringInfoString(&p->out, quote_identifier(alias));
+	}
 }
 
 static List *

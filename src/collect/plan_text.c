@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "collect/plan_mask.h"
 #include "collect/plan_nodes.h"
 #include "collect/plan_print.h"
@@ -432,6 +434,54 @@ print_node_target(TendPlanPrint * p, Plan *plan)
 		tend_plan_print_target(p, plan, rti);
 }
 
+/*
+ * A cost, as %.2f prints it, or a number of rows, as %.0f.  printf's arithmetic
+ * is a third of the price of printing a small plan, and only needed for what
+ * is too large for ours, or where it could round otherwise.
+ */
+static void
+append_number(StringInfo out, double number, int decimals)
+{
+	double		scaled = decimals == 0 ? number : number * 100;
+	char		digits[MAXINT8LEN + 1];
+	int			len;
+
+	if (!(scaled >= 0 && scaled < 1e11) || fabs(scaled - floor(scaled) - 0.5) < 1e-3)
+	{
+		appendStringInfo(out, "%.*f", decimals, number);
+		return;
+	}
+	len = pg_lltoa((int64) rint(scaled), digits);
+	if (decimals == 0)
+	{
+		appendBinaryStringInfo(out, digits, len);
+		return;
+	}
+	/* zeros up to one before the point */
+	for (; len <= decimals; len++)
+	{
+		memmove(digits + 1, digits, len);
+		digits[0] = '0';
+	}
+	appendBinaryStringInfo(out, digits, len - decimals);
+	appendStringInfoChar(out, '.');
+	appendBinaryStringInfo(out, digits + len - decimals, decimals);
+}
+
+static void
+print_estimates(TendPlanPrint * p, const Plan *plan)
+{
+	appendStringInfoString(&p->out, "  (cost=");
+	append_number(&p->out, plan->startup_cost, 2);
+	appendStringInfoString(&p->out, "..");
+	append_number(&p->out, plan->total_cost, 2);
+	appendStringInfoString(&p->out, " rows=");
+	append_number(&p->out, plan->plan_rows, 0);
+	appendStringInfoString(&p->out, " width=");
+	append_number(&p->out, plan->plan_width, 0);
+	appendStringInfoString(&p->out, ")\n");
+}
+
 static void
 print_first_line(TendPlanPrint * p, Plan *plan)
 {
@@ -447,9 +497,7 @@ print_first_line(TendPlanPrint * p, Plan *plan)
 		appendStringInfoString(&p->out, "Async ");
 	print_node_name(p, plan);
 	print_node_target(p, plan);
-	appendStringInfo(&p->out, "  (cost=%.2f..%.2f rows=%.0f width=%d)\n",
-					 plan->startup_cost, plan->total_cost,
-					 plan->plan_rows, plan->plan_width);
+	print_estimates(p, plan);
 	p->indent++;
 }
 
