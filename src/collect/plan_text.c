@@ -435,23 +435,45 @@ print_node_target(TendPlanPrint * p, Plan *plan)
 }
 
 /*
- * A cost, as %.2f prints it, or a number of rows, as %.0f.  printf's arithmetic
- * is a third of the price of printing a small plan, and only needed for what
- * is too large for ours, or where it could round otherwise.
+ * Round to a multiple of 1/scale as printf does: exactly.  Costs often end with
+ * a five; whether that is a little more or less than a half tells the part of
+ * the product that is too small for a double.
+ */
+static double
+rounded(double number, double scale)
+{
+	double		scaled = number * scale;
+	double		whole = floor(scaled);
+	double		rest = scaled - whole;
+
+	if (rest == 0.5)
+	{
+		double		error = fma(number, scale, -scaled);
+
+		if (error == 0)
+			return rint(scaled);
+		return error > 0 ? whole + 1 : whole;
+	}
+	return rest > 0.5 ? whole + 1 : whole;
+}
+
+/*
+ * A cost, as %.2f prints it, or a number of rows, as %.0f.  printf would be a
+ * third of the price of printing a small plan.
  */
 static void
 append_number(StringInfo out, double number, int decimals)
 {
-	double		scaled = decimals == 0 ? number : number * 100;
+	double		scale = decimals == 0 ? 1 : 100;
 	char		digits[MAXINT8LEN + 1];
 	int			len;
 
-	if (!(scaled >= 0 && scaled < 1e11) || fabs(scaled - floor(scaled) - 0.5) < 1e-3)
+	if (!(number >= 0 && number < 1e12))
 	{
 		appendStringInfo(out, "%.*f", decimals, number);
 		return;
 	}
-	len = pg_lltoa((int64) rint(scaled), digits);
+	len = pg_lltoa((int64) rounded(number, scale), digits);
 	if (decimals == 0)
 	{
 		appendBinaryStringInfo(out, digits, len);
