@@ -353,15 +353,10 @@ append_window_keys(TendPlanPrint * p, StringInfo buf, WindowAgg *wagg)
 	p->ancestors = list_delete_first(p->ancestors);
 }
 
-/* Only where plans have names for windows, with which expressions refer to them */
 static void
-print_window(TendPlanPrint * p, WindowAgg *wagg)
+print_window(TendPlanPrint * p, WindowAgg *wagg, const char *name)
 {
-	const char *name = TEND_WINDOW_NAME(wagg);
 	StringInfoData buf;
-
-	if (name == NULL)
-		return;
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "%s AS (", quote_identifier(name));
@@ -375,6 +370,22 @@ print_window(TendPlanPrint * p, WindowAgg *wagg)
 	}
 	appendStringInfoChar(&buf, ')');
 	tend_plan_print_line(p, "Window", buf.data);
+}
+
+/* Where plans have names for windows, EXPLAIN describes them. */
+static void
+print_window_details(TendPlanPrint * p, WindowAgg *wagg)
+{
+	const char *name = TEND_WINDOW_NAME(wagg);
+	Plan	   *plan = &wagg->plan;
+
+	if (name != NULL)
+		print_window(p, wagg, name);
+	else
+		print_upper_condition(p, plan, "Filter", plan->qual);
+	print_upper_condition(p, plan, "Run Condition", wagg->runConditionOrig);
+	if (name != NULL)
+		print_upper_condition(p, plan, "Filter", plan->qual);
 }
 
 /* Expressions with commas between them */
@@ -569,10 +580,8 @@ print_upper_details(TendPlanPrint * p, Plan *plan)
 			print_simple_group_keys(p, (Group *) plan);
 			break;
 		case T_WindowAgg:
-			print_window(p, (WindowAgg *) plan);
-			print_upper_condition(p, plan, "Run Condition",
-								  ((WindowAgg *) plan)->runConditionOrig);
-			break;
+			print_window_details(p, (WindowAgg *) plan);
+			return;
 		case T_Result:
 			print_upper_condition(p, plan, "One-Time Filter",
 								  (List *) ((Result *) plan)->resconstantqual);

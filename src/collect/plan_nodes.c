@@ -65,7 +65,8 @@ static const TendPlanNode plan_nodes[] = {
 	{
 		.tag = T_Hash,
 		.size = sizeof(Hash),
-		.name = "Hash"
+		.name = "Hash",
+		.hidden = {offsetof(Hash, hashkeys)}
 	},
 	{
 		.tag = T_Sort,

@@ -140,7 +140,8 @@ range_table_names(List *rtable, Bitmapset *used)
 		RangeTblEntry *rte = lfirst(lc);
 		char	   *name = NULL;
 
-		if (!bms_is_member(foreach_current_index(lc) + 1, used))
+		/* all have one if none is used; the server does it that way */
+		if (used != NULL && !bms_is_member(foreach_current_index(lc) + 1, used))
 			 /* no name */ ;
 		else if (rte->alias)
 			name = rte->alias->aliasname;
@@ -525,14 +526,14 @@ print_first_line(TendPlanPrint * p, Plan *plan)
 
 /*
  * SubPlans of an expression, those in their arguments before themselves, as
- * the executor finds them
+ * the executor finds them.  The arguments of GROUPING() are not evaluated.
  */
 static bool
 collect_subplans(Node *node, void *context)
 {
 	List	  **result = context;
 
-	if (node == NULL)
+	if (node == NULL || IsA(node, GroupingFunc))
 		return false;
 	if (IsA(node, SubPlan))
 	{
