@@ -1,0 +1,229 @@
+#
+# OverheadReport.pm
+#
+# The tables and budgets of bench/overhead, from its list of results.
+#
+package OverheadReport;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter 'import';
+use List::Util qw(max min sum0);
+
+use OverheadMeasure;
+
+our @EXPORT = qw(overhead_report);
+
+# What pg_store_plans 1.9 adds to an execution, a first one or not, in
+# instructions: measured earlier on 15.20.
+my $store_plans_before = 107_160;
+
+my ($text, $unmeasured, %values, @configurations);
+
+sub say_line
+{
+	my ($format, @arguments) = @_;
+	$text .= sprintf "$format\n", @arguments;
+}
+
+sub median
+{
+	my @sorted = sort { $a <=> $b } @_;
+	return undef unless @sorted;
+	my $middle = int(@sorted / 2);
+	return @sorted % 2 ? $sorted[$middle] : ($sorted[ $middle - 1 ] + $sorted[$middle]) / 2;
+}
+
+# How far the median of so many rounds may be from that of infinitely many: the
+# standard error of a median, from the median distance to it, which an outlier
+# cannot blow up.
+sub uncertainty
+{
+	my @v = @_;
+	return undef if @v < 3;
+	my $m = median(@v);
+	return 1.2533 * 1.4826 * median(map { abs($_ - $m) } @v) / sqrt(@v);
+}
+
+# Values of a configuration by round
+sub rounds
+{
+	my ($part, $row, $configuration) = @_;
+	return $values{$part}{$row}{$configuration} // {};
+}
+
+# A configuration's values minus, or in times of, those of base in the same round
+sub against_base
+{
+	my ($part, $row, $configuration, $how) = @_;
+	my ($its, $base) = (rounds($part, $row, $configuration), rounds($part, $row, 'base'));
+	return map { $how eq 'minus' ? $its->{$_} - $base->{$_} : $its->{$_} / $base->{$_} }
+	  grep { exists $base->{$_} } sort { $a <=> $b } keys %$its;
+}
+
+sub cell
+{
+	my ($value, $decimals) = @_;
+	return defined $value ? sprintf("%.${decimals}f", $value) : '-';
+}
+
+# ---- tables ----
+
+my %row_names = (prepared => '-S prepared', simple => '-S simple', tpcb => 'TPC-B prepared');
+
+sub print_instructions
+{
+	my ($plan) = @_;
+	return unless $values{instructions};
+	say_line("\nInstructions in user space, one session, median of %d rounds", $plan->{rounds});
+	say_line('%-16s %-14s %12s %12s %8s %22s %8s', '', '', 'per', 'added', '+-', 'from - to', 'ratio');
+	say_line('%-16s %-14s %12s %12s %8s %22s %8s', '', '', 'transaction', '', '', '', '');
+	foreach my $row (qw(prepared simple tpcb), 'first seen', 'the same again')
+	{
+		foreach my $c (@configurations)
+		{
+			my @added = against_base('instructions', $row, $c, 'minus') or next;
+			say_line('%-16s %-14s %12s %12s %8s %22s %8s', $row_names{$row} // $row, $c,
+				cell(median(values %{ rounds('instructions', $row, $c) }), 0),
+				cell(median(@added), 0), cell(uncertainty(@added), 0),
+				sprintf('%.0f - %.0f', min(@added), max(@added)),
+				cell(median(against_base('instructions', $row, $c, 'ratio')), 4));
+		}
+	}
+}
+
+sub print_ratios
+{
+	my ($part, $title, $rows, $decimals) = @_;
+	return unless $values{$part};
+	say_line("\n%s", $title);
+	say_line('%-16s %-14s %12s %8s %8s %18s', '', '', 'median', 'ratio', '+-', 'from - to');
+	foreach my $row (@$rows)
+	{
+		foreach my $c (@configurations)
+		{
+			my @ratios = against_base($part, $row, $c, 'ratio') or next;
+			say_line('%-16s %-14s %12s %8s %8s %18s', $row_names{$row} // $row, $c,
+				cell(median(values %{ rounds($part, $row, $c) }), $decimals),
+				cell(median(@ratios), 3), cell(uncertainty(@ratios), 3),
+				sprintf('%.3f - %.3f', min(@ratios), max(@ratios)));
+		}
+	}
+}
+
+sub print_churn
+{
+	my ($plan) = @_;
+	return unless $values{churn};
+	print_ratios('churn',
+		sprintf('%d one-off statements, %d others %d times each, one session: us per statement; private memory of the session, kB',
+			@{$plan}{qw(one_off repeated times)}),
+		[qw(CPU elapsed session)], 1);
+	return unless $values{kept};
+	say_line("\n%-30s %20s %12s %10s", 'Calls that the view still shows', 'of repeated ones', 'of all', 'entries');
+	foreach my $view (sort keys %{ $values{kept}{repeated} })
+	{
+		say_line('%-30s %20s %12s %10s', $view,
+			map { cell(median(values %{ rounds('kept', $_->[0], $view) }) * $_->[1], $_->[2]) . $_->[3] }
+			  [ 'repeated', 100, 1, ' %' ], [ 'all', 100, 1, ' %' ], [ 'entries', 1, 0, '' ]);
+	}
+}
+
+sub print_memory
+{
+	my ($plan) = @_;
+	return unless $values{memory};
+	say_line("\nMemory with %d idle sessions", $plan->{idle});
+	say_line('%-14s %16s %16s %16s %14s %14s', '', 'Pss_Anon', 'added by all', 'Private_Dirty', 'added by all', 'shared');
+	say_line('%-14s %16s %16s %16s %14s %14s', '', 'kB per session', 'MB', 'kB per session', 'MB', 'kB');
+	foreach my $c (@configurations)
+	{
+		next unless %{ rounds('memory', 'Pss_Anon', $c) };
+		my @cells;
+		foreach my $row (qw(Pss_Anon Private_Dirty))
+		{
+			my $added = median(against_base('memory', $row, $c, 'minus'));
+			push @cells, cell(rounds('memory', $row, $c)->{1}, 1), cell($added * $plan->{idle} / 1024, 1);
+		}
+		say_line('%-14s %16s %16s %16s %14s %14s', $c, @cells, cell(rounds('memory', 'shared', $c)->{1}, 0));
+	}
+}
+
+# ---- budgets ----
+
+sub verdict
+{
+	my ($what, $value, $limit, $decimals, $at_least) = @_;
+	if (!defined $value)
+	{
+		$unmeasured = 1;
+		say_line('%-12s  %s', 'NOT MEASURED', $what);
+		return;
+	}
+	my $good = $at_least ? $value >= $limit : $value <= $limit;
+	say_line('%-12s  %s: %.*f, budget %s %.*f', $good ? 'PASS' : 'OVER BUDGET', $what, $decimals, $value,
+		$at_least ? 'at least' : 'at most', $decimals, $limit);
+}
+
+sub added
+{
+	my ($row, $configuration) = @_;
+	return median(against_base('instructions', $row, $configuration, 'minus'));
+}
+
+sub instruction_budgets
+{
+	my $pgss = added('prepared', 'pgss');
+	my $ours = added('prepared', 'pg_tend');
+	say_line('');
+	verdict('instructions added to a prepared execution, goal: half of pg_stat_statements', $ours, $pgss / 2, 0)
+	  if defined $pgss;
+	verdict('instructions added to a prepared execution, limit: pg_stat_statements', $ours, $pgss, 0)
+	  if defined $pgss;
+
+	my $store_plans = added('first seen', 'store_plans');
+	my $with_pgss = added('first seen', 'pgss');
+	$store_plans -= $with_pgss if defined $store_plans && defined $with_pgss;
+	verdict('instructions added to a first execution, limit: 30 % of pg_store_plans'
+		  . (defined $store_plans ? '' : ' as measured earlier'),
+		added('first seen', 'pg_tend'), 0.3 * ($store_plans // $store_plans_before), 0);
+	my $noise = uncertainty(against_base('instructions', 'prepared', 'pg_tend', 'minus'));
+	say_line('%-12s  differences of %.0f instructions per prepared execution can be told (2 standard errors)',
+		'', 2 * $noise)
+	  if defined $noise;
+}
+
+sub other_budgets
+{
+	if ($values{kept} || $values{churn})
+	{
+		my @kept = map { median(values %{ rounds('kept', 'repeated', $_) }) }
+		  grep { /: pg_tend$/ } keys %{ $values{kept}{repeated} // {} };
+		verdict('calls of repeated statements that tend.plans still has, %', @kept ? 100 * min(@kept) : undef, 95, 1, 1);
+	}
+	verdict('shared memory, MB', ($values{memory}{shared}{pg_tend}{1} // 0) / 1024, 32, 1)
+	  if $values{memory} && $values{memory}{shared}{pg_tend};
+}
+
+sub overhead_report
+{
+	my ($measured, $plan, $version, $names) = @_;
+	($text, $unmeasured, %values) = ('', 0);
+	@configurations = @$names;
+	$values{ $_->{part} }{ $_->{row} }{ $_->{configuration} }{ $_->{round} } = $_->{value} foreach @$measured;
+
+	say_line('%s', $version);
+	print_instructions($plan);
+	print_ratios('cpu', "CPU time of sessions, 8 at a time, us per transaction, median of $plan->{rounds} rounds",
+		[qw(prepared simple tpcb)], 1);
+	print_ratios('tps', "Transactions per second, 8 sessions, median of $plan->{rounds} rounds",
+		[qw(prepared simple tpcb)], 0);
+	print_churn($plan);
+	print_memory($plan);
+	instruction_budgets() if $values{instructions};
+	other_budgets();
+	return { text => $text, unmeasured => $unmeasured };
+}
+
+1;

@@ -1,0 +1,180 @@
+#
+# OverheadServer.pm
+#
+# The servers of bench/overhead: one data directory for each configuration, all
+# copies of one that was loaded once, and what can be asked of a server.
+#
+package OverheadServer;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Cwd qw(getcwd);
+use Exporter 'import';
+use List::Util qw(max sum0);
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(
+  slurp spew run_logged psql psql_file make_template start_server stop_server stop_all
+  child_cpu session_memory backends log_since valgrind);
+
+my $out = getcwd() . '/tmp_check';
+my %running;
+
+sub slurp
+{
+	my ($file) = @_;
+	open my $f, '<', $file or return '';
+	local $/;
+	my $text = <$f>;		# fails where a process is gone
+	return $text // '';
+}
+
+sub spew
+{
+	my ($file, $text) = @_;
+	open my $f, '>', $file or die "$file: $!";
+	print $f $text;
+	close $f or die "$file: $!";
+}
+
+sub run_logged
+{
+	my ($what, $command) = @_;
+	system("$command >> $out/$what.log 2>&1") == 0
+	  or die "$what failed: $command\n" . `tail -n 40 $out/$what.log`;
+}
+
+sub psql
+{
+	my ($server, $sql) = @_;
+	local $ENV{PGHOST} = $server->{socket};
+	open my $psql, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $sql or die "psql: $!";
+	my $answer = do { local $/; <$psql> } // '';
+	close $psql or die "failed: $sql\n";
+	chomp $answer;
+	return $answer;
+}
+
+# Returns what the file says beside its results, which it sends elsewhere.
+sub psql_file
+{
+	my ($server, $file, $name) = @_;
+	local $ENV{PGHOST} = $server->{socket};
+	local $ENV{PGAPPNAME} = $name;
+	my $said = `psql -Xq -v ON_ERROR_STOP=1 -f $file`;
+	die "failed: $file\n" if $?;
+	return $said;
+}
+
+# ---- clusters ----
+
+# pgbench's tables, all of them in shared buffers and frozen
+sub make_template
+{
+	my ($settings) = @_;
+	my $data = "$out/template";
+	run_logged('initdb', "initdb -D $data -U $ENV{PGUSER} -A trust --no-sync");
+	my $stage = `bash -c '. test/lib/stage.sh; stage_settings $out/stage'`;
+	die "no settings for the staged library\n" if $?;
+	open my $conf, '>>', "$data/postgresql.conf" or die "postgresql.conf: $!";
+	print $conf $stage, $settings;
+	close $conf;
+
+	my $server = start_server({ name => 'template', data => $data, preload => '', settings => {} });
+	local $ENV{PGHOST} = $server->{socket};
+	run_logged('template', 'pgbench -q -i -s 1');
+	psql($server, 'VACUUM (FREEZE, ANALYZE)');
+	psql($server, 'CHECKPOINT');
+	stop_server($server);
+	return $data;
+}
+
+# The valgrind of the machine we were started on; undef if it had none
+sub valgrind
+{
+	my $folder = getcwd() . '/valgrind';
+	my @tools = glob "$folder/callgrind-*";
+	return unless -x "$folder/launcher" && @tools;
+	return "env VALGRIND_LIB=$folder $folder/launcher --tool=callgrind";
+}
+
+# A server for a configuration: name, data, preload, settings (a hash), and
+# "profiles" for the folder into which callgrind shall write, if it shall.
+sub start_server
+{
+	my ($c) = @_;
+	my $socket = "$out/s_$c->{name}";
+	mkdir $socket;
+	my %server = (%$c, socket => $socket, log => "$out/$c->{name}.log");
+	my %settings = (%{ $c->{settings} },
+		unix_socket_directories => $socket,
+		shared_preload_libraries => $c->{preload});
+	spew("$c->{data}/postgresql.auto.conf", join '', map { "$_ = '$settings{$_}'\n" } sort keys %settings);
+
+	my $program = '';
+	if (defined $c->{profiles})
+	{
+		mkdir $c->{profiles};
+		chomp(my $bin = `pg_config --bindir`);
+		my $wrapper = "$out/under_callgrind";
+		spew($wrapper, "#!/bin/sh\nexec " . valgrind() . ' -q --trace-children=yes '
+			  . "--callgrind-out-file=$c->{profiles}/%p $bin/postgres \"\$@\"\n");
+		chmod 0755, $wrapper;
+		$program = "-p $wrapper";
+	}
+	system("pg_ctl -w -t 300 -s -D $c->{data} $program -l $server{log} start > $server{log}.ctl 2>&1") == 0
+	  or die "the server does not start:\n" . slurp("$server{log}.ctl") . slurp($server{log});
+	($server{postmaster}) = slurp("$c->{data}/postmaster.pid") =~ /^(\d+)/;
+	return $running{ $c->{data} } = \%server;
+}
+
+sub stop_server
+{
+	my ($server, $mode) = @_;
+	$mode //= 'fast';
+	delete $running{ $server->{data} };
+	system("pg_ctl -w -t 300 -m $mode -D $server->{data} stop > /dev/null 2>&1") == 0
+	  or warn "$server->{name} does not stop\n";
+}
+
+sub stop_all
+{
+	stop_server($_, 'immediate') foreach values %running;
+}
+
+# ---- processes ----
+
+# CPU seconds of the postmaster's children that have ended: all sessions do,
+# once their client has, and visits of pg_tend.
+sub child_cpu
+{
+	my ($server) = @_;
+	my @fields = split ' ', (slurp("/proc/$server->{postmaster}/stat") =~ /\) (.*)/s)[0];
+	return ($fields[13] + $fields[14]) / 100;
+}
+
+# Sessions of clients, by their titles
+sub backends
+{
+	my ($server) = @_;
+	return grep { slurp("/proc/$_/cmdline") =~ /^postgres: (?:[^ ]+: )?\S+ \S+ \[local\]/ }
+	  split ' ', slurp("/proc/$server->{postmaster}/task/$server->{postmaster}/children");
+}
+
+# kB of memory that no other process has
+sub session_memory
+{
+	my ($pid) = @_;
+	my $smaps = slurp("/proc/$pid/smaps_rollup");
+	my %kb = $smaps =~ /^(Pss_Anon|Private_Dirty):\s+(\d+)/mg;
+	return \%kb;
+}
+
+sub log_since
+{
+	my ($server, $offset) = @_;
+	return substr slurp($server->{log}), $offset;
+}
+
+1;

@@ -1,0 +1,238 @@
+#!/usr/bin/perl
+#
+# overhead.pl [--quick] [--rounds N] [--parts A,B] [--configurations A,B]
+#             [--setting NAME=VALUE]... [--store-plans]
+#
+# The measurements of bench/overhead: the plan, the configurations, and the order
+# of things.  Runs in a copy of the sources that is thrown away, as a user other
+# than root, the programs of PostgreSQL first in PATH and PG_CONFIG set.
+# Everything it makes lies in tmp_check; tmp_check/results is what is worth keeping.
+#
+use strict;
+use warnings FATAL => 'all';
+
+use Cwd qw(getcwd);
+use FindBin;
+use Getopt::Long;
+
+use lib $FindBin::RealBin;
+use OverheadMeasure;
+use OverheadReport;
+use OverheadServer;
+
+$| = 1;
+
+my %options = (setting => [], parts => 'instructions,throughput,churn,memory');
+GetOptions(\%options, 'quick', 'rounds=i', 'parts=s', 'configurations=s', 'setting=s@', 'store-plans')
+  or exit 2;
+
+my $out = getcwd() . '/tmp_check';
+my $results = "$out/results";
+
+# ---- the plan ----
+
+my %plan = $options{quick} ?
+  (
+	rounds => 3, transactions => { prepared => 500, simple => 500, tpcb => 100 }, first_seen => 300,
+	seconds => 2, idle => 200
+  ) :
+  (
+	rounds => 7, transactions => { prepared => 2000, simple => 1000, tpcb => 300 }, first_seen => 500,
+	seconds => 4, idle => 1000
+  );
+$plan{rounds} = $options{rounds} if $options{rounds};
+@plan{qw(one_off repeated times)} = (8000, 50, 80);
+
+my %wanted = map { $_ => 1 } split /,/, $options{parts};
+
+# ---- configurations ----
+
+# For all.  Nothing that comes by the clock may disturb: no autovacuum, no
+# checkpoint.
+my $common = <<'END';
+listen_addresses = ''
+log_connections = on
+log_line_prefix = '%p '
+fsync = off
+autovacuum = off
+jit = off
+max_wal_size = 16GB
+checkpoint_timeout = 1h
+shared_buffers = 128MB
+max_parallel_workers_per_gather = 0
+END
+
+my %pgss = ('pg_stat_statements.max' => 5000, 'pg_stat_statements.track' => 'top');
+my %tend = (
+	'pg_tend.track_plans' => 'top',
+	'pg_tend.max_plans' => 5000,
+	map { /^(\w+(?:\.\w+)?)=(.*)$/ or die "not a setting: $_\n"; ($1 => $2) } @{ $options{setting} });
+
+my @configurations = (
+	{ name => 'base', preload => '', settings => {}, extensions => [] },
+	# the same once more: what differs from base by chance
+	{ name => 'base again', preload => '', settings => {}, extensions => [] },
+	{ name => 'pgss', preload => 'pg_stat_statements', settings => \%pgss, extensions => ['pg_stat_statements'] },
+	{ name => 'pg_tend', preload => 'pg_tend', settings => \%tend, extensions => ['pg_tend'] },
+	{
+		name => 'both', preload => 'pg_stat_statements, pg_tend', settings => { %pgss, %tend },
+		extensions => [ 'pg_stat_statements', 'pg_tend' ]
+	});
+push @configurations,
+  {
+	name => 'store_plans', preload => 'pg_stat_statements, pg_store_plans',
+	settings => { %pgss, 'pg_store_plans.max' => 5000 },
+	extensions => ['pg_stat_statements'], store_plans => 1
+  } if $options{'store-plans'};
+
+sub choose_configurations
+{
+	my %chosen = map { $_ => 1 } split /,/, $options{configurations} // '';
+	return unless %chosen;
+	@configurations = grep { $chosen{ $_->{name} } || $_->{name} =~ /^base/ || $_->{store_plans} } @configurations;
+}
+
+# pg_store_plans comes without its SQL; of its view we need two columns.
+my $store_plans_sql = <<'SQL';
+CREATE FUNCTION pg_store_plans(OUT userid oid, OUT dbid oid, OUT queryid int8, OUT planid int8, OUT plan text,
+    OUT calls int8, OUT total_time float8, OUT min_time float8, OUT max_time float8, OUT mean_time float8,
+    OUT stddev_time float8, OUT rows int8, OUT shared_blks_hit int8, OUT shared_blks_read int8,
+    OUT shared_blks_dirtied int8, OUT shared_blks_written int8, OUT local_blks_hit int8, OUT local_blks_read int8,
+    OUT local_blks_dirtied int8, OUT local_blks_written int8, OUT temp_blks_read int8, OUT temp_blks_written int8,
+    OUT shared_blk_read_time float8, OUT shared_blk_write_time float8, OUT local_blk_read_time float8,
+    OUT local_blk_write_time float8, OUT temp_blk_read_time float8, OUT temp_blk_write_time float8,
+    OUT first_call timestamptz, OUT last_call timestamptz)
+RETURNS SETOF record AS 'pg_store_plans', 'pg_store_plans_1_9' LANGUAGE C;
+CREATE VIEW pg_store_plans AS SELECT * FROM pg_store_plans();
+SQL
+
+# A data directory for each configuration, with its extensions
+sub prepare
+{
+	my ($template, $c) = @_;
+	(my $folder = $c->{name}) =~ tr/ /_/;
+	$c->{prepared} = "$out/prepared_$folder";
+	run_logged('template', "cp -a $template $c->{prepared}");
+	my $server = start_server({ %$c, name => $folder, data => $c->{prepared} });
+	psql($server, "CREATE EXTENSION $_") foreach @{ $c->{extensions} };
+	psql($server, $store_plans_sql) if $c->{store_plans};
+	stop_server($server);
+	unlink glob "$c->{prepared}/pg_stat/*.stat $c->{prepared}/pg_stat/pg_*";
+	$c->{name} = $folder;
+}
+
+# As new for each use, so that all of them see the same rows in the same places
+sub fresh
+{
+	my ($c, $kind) = @_;
+	my $data = "$out/data_$kind" . '_' . $c->{name};
+	run_logged('template', "rm -rf $data && cp -a $c->{prepared} $data");
+	return { %$c, data => $data };
+}
+
+# ---- the order of things ----
+
+my @measured;
+
+sub say_what
+{
+	my ($part, $round) = @_;
+	print STDERR "$part, round $round of $plan{rounds}\n";
+}
+
+sub instructions
+{
+	unless (valgrind())
+	{
+		print "NOT MEASURED  instructions: there is no valgrind\n";
+		return 1;
+	}
+	foreach my $round (1 .. $plan{rounds})
+	{
+		say_what('instructions', $round);
+		foreach my $c (@configurations)
+		{
+			my $folder = "$results/$c->{name}";
+			mkdir $folder;
+			# of the last round, its profiles stay
+			run_logged('template', "rm -rf $folder/callgrind");
+			measure_instructions(\@measured, fresh($c, 'cg'), $round, \%plan, $folder);
+		}
+	}
+	return 0;
+}
+
+sub throughput
+{
+	my @servers = map { start_server(fresh($_, 'tps')) } @configurations;
+	# a first round that does not count warms up
+	foreach my $round (0 .. $plan{rounds})
+	{
+		say_what('throughput', $round);
+		my @results;
+		measure_throughput(\@results, \@servers, $round, \%plan);
+		push @measured, @results if $round > 0;
+	}
+	stop_server($_, 'immediate') foreach @servers;
+}
+
+sub churn
+{
+	foreach my $round (1 .. $plan{rounds})
+	{
+		say_what('churn', $round);
+		measure_churn(\@measured, fresh($_, 'churn'), $round, \%plan, $results)
+		  foreach map { $configurations[ ($_ + $round) % @configurations ] } 0 .. $#configurations;
+	}
+}
+
+sub memory
+{
+	foreach my $c (grep { $_->{name} ne 'base_again' } @configurations)
+	{
+		measure_memory(\@measured, fresh($c, 'memory'), \%plan, $results);
+	}
+}
+
+# the servers must not outlive us
+my $main = $$;
+$SIG{$_} = sub { exit 1 }
+  foreach qw(HUP INT TERM);
+
+END
+{
+	my $status = $?;
+	stop_all() if $$ == $main;
+	$? = $status;
+}
+
+mkdir $_ foreach $out, $results;
+chmod 0700, $out;
+$ENV{PGUSER} = $ENV{PGDATABASE} = 'postgres';
+$ENV{PGOPTIONS} = '';
+delete $ENV{$_} foreach qw(PGHOST PGPORT PGDATA);
+
+choose_configurations();
+run_logged('build', 'make -s -j2 with_llvm=no PG_CONFIG=$PG_CONFIG');
+run_logged('build', "make -s install with_llvm=no DESTDIR=$out/stage PG_CONFIG=\$PG_CONFIG");
+if ($options{'store-plans'})
+{
+	chomp(my $libdir = `pg_config --pkglibdir`);
+	run_logged('build', "cp pg_store_plans.so $out/stage$libdir/");
+}
+my $template = make_template($common);
+prepare($template, $_) foreach @configurations;
+
+my $unmeasured = 0;
+$unmeasured |= instructions() if $wanted{instructions};
+throughput() if $wanted{throughput};
+churn() if $wanted{churn};
+memory() if $wanted{memory};
+
+spew("$results/numbers.tsv", join '', "part\trow\tconfiguration\tround\tvalue\n",
+	map { join("\t", @{$_}{qw(part row configuration round value)}) . "\n" } @measured);
+chomp(my $version = `postgres --version`);
+my $report = overhead_report(\@measured, \%plan, $version, [ map { $_->{name} } @configurations ]);
+print $report->{text};
+spew("$results/report.txt", $report->{text});
+exit($unmeasured || $report->{unmeasured});
