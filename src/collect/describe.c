@@ -24,14 +24,14 @@
 #define MAX_PLAN_BYTES		16384
 
 static void
-write_texts(const TendPlanKey *key, const QueryDesc *query)
+write_texts(const TendPlanKey *key, const QueryDesc *query, const PlannedStmt *statement)
 {
-	PlannedStmt *stmt = query->plannedstmt;
 	TendPlanTexts texts;
 
-	texts.query = tend_query_text(query->sourceText, stmt->stmt_location, stmt->stmt_len,
+	texts.query = tend_query_text(query->sourceText,
+								  statement->stmt_location, statement->stmt_len,
 								  tend_plan_constants, MAX_QUERY_BYTES);
-	texts.plan = tend_plan_text(stmt, tend_plan_constants, MAX_PLAN_BYTES);
+	texts.plan = tend_plan_text(query->plannedstmt, tend_plan_constants, MAX_PLAN_BYTES);
 	texts.settings = tend_planner_settings();
 	(void) tend_plans_set_texts(key, &texts);
 }
@@ -46,11 +46,13 @@ recover(void)
 }
 
 /*
- * Describe a plan in the store.  A cancel request waits until that is done,
+ * Describe a plan in the store.  "statement" is what the client sent, if the
+ * plan is that of a query inside of it.  A cancel request waits until that is done,
  * which takes far less than a planning.
  */
 void
-tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query)
+tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
+				   const PlannedStmt *statement)
 {
 	MemoryContext old_cxt = CurrentMemoryContext;
 	ResourceOwner old_owner = CurrentResourceOwner;
@@ -70,7 +72,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query)
 	MemoryContextSwitchTo(cxt);
 	PG_TRY();
 	{
-		write_texts(&plan->delta.key, query);
+		write_texts(&plan->delta.key, query, statement);
 		MemoryContextSwitchTo(old_cxt);
 		ReleaseCurrentSubTransaction();
 	}

@@ -97,7 +97,8 @@ static Execution *unused = NULL;
 static Execution *running = NULL;	/* the innermost one */
 static int	planning = 0;
 static int	utilities = 0;		/* that run statements of their own */
-static uint64 lent_query_id = 0;	/* for a query without one */
+static const PlannedStmt *lender = NULL;	/* the utility statement around a
+											 * query without an id */
 static bool fold_at_commit = false;
 static bool registered = false;
 static instr_time last_end;		/* of an execution */
@@ -113,7 +114,9 @@ nested(void)
 static uint64
 query_id(const PlannedStmt *stmt)
 {
-	return stmt->queryId != 0 ? (uint64) stmt->queryId : nested() ? 0 : lent_query_id;
+	if (stmt->queryId == 0 && lender != NULL && !nested())
+		stmt = lender;
+	return (uint64) stmt->queryId;
 }
 
 static double
@@ -302,7 +305,7 @@ begin(QueryDesc *query, bool toplevel)
 	Execution  *e;
 
 	if (plan != NULL && worth_describing(plan, query))
-		tend_describe_plan(plan, query);
+		tend_describe_plan(plan, query, lender != NULL && !nested() ? lender : query->plannedstmt);
 	e = new_execution();
 	if (e == NULL)
 		return;
@@ -523,7 +526,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 	ProcessUtility_hook_type next = previous_utility != NULL ? previous_utility : standard_ProcessUtility;
 	volatile bool carries = carries_statement(stmt->utilityStmt);
 	bool		lends = carries && lends_query_id(stmt->utilityStmt);
-	volatile uint64 saved = lent_query_id;
+	const PlannedStmt *volatile saved = lender;
 
 	if (tend_track_plans == TEND_TRACK_NONE || (carries && !lends))
 	{
@@ -531,7 +534,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 		return;
 	}
 	utilities += !carries;
-	lent_query_id = lends ? (uint64) stmt->queryId : 0;
+	lender = lends ? stmt : NULL;
 	PG_TRY();
 	{
 		next(stmt, query_string, read_only_tree, context, params, environment, dest, qc);
@@ -539,7 +542,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 	PG_FINALLY();
 	{
 		utilities -= !carries;
-		lent_query_id = saved;
+		lender = saved;
 	}
 	PG_END_TRY();
 }

@@ -26,6 +26,7 @@ extern void tend_local_plan_touch(TendLocalPlan *plan);
 extern void tend_local_plans_fold(bool wait);
 extern int	tend_local_plans_pending(void);
 extern void tend_local_plans_shrink(void);
-extern void tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query);
+extern void tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
+							   const PlannedStmt *statement);
 
 #endif							/* TEND_LOCAL_PLANS_H */

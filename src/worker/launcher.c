@@ -60,6 +60,7 @@ typedef struct Candidate
 } Candidate;
 
 static bool warned_no_slot = false;
+static bool told_no_query_ids = false;
 
 static uint32 launcher_event = 0;
 static uint32 visit_event = 0;
@@ -417,9 +418,27 @@ round_of_visits(MemoryContext cxt)
 
 /* ---- the launcher's life ---- */
 
+/* Plans are known by the ids of their queries: say once that there are none. */
+static void
+tell_of_query_ids(void)
+{
+	if (IsQueryIdEnabled() || tend_track_plans == TEND_TRACK_NONE)
+	{
+		told_no_query_ids = false;
+		return;
+	}
+	if (!told_no_query_ids)
+		ereport(LOG,
+				(errmsg("pg_tend does not track plans"),
+				 errdetail("Queries have no ids, since compute_query_id is off."),
+				 errhint("Set compute_query_id to auto or on, or pg_tend.track_plans to none.")));
+	told_no_query_ids = true;
+}
+
 static double
 one_turn(MemoryContext cxt)
 {
+	tell_of_query_ids();
 	tend_plans_tidy();
 	if (RecoveryInProgress())
 	{
