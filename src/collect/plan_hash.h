@@ -13,7 +13,10 @@
 /* Never 0 */
 extern uint64 tend_plan_hash(PlannedStmt *stmt);
 
-/* The same without tables and indexes.  Never 0 */
+/*
+ * The same without tables, indexes and conditions; only where conditions are
+ * checked counts.  Plans with the same hash have the same shape.  Never 0
+ */
 extern uint64 tend_plan_shape(PlannedStmt *stmt);
 
 /* Does the plan use parameters of the statement, as only generic ones do? */

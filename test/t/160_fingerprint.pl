@@ -17,7 +17,6 @@ compute_query_id = on
 jit = off
 max_parallel_workers = 8
 END
-my $major = int($node->pg_version);
 my $database = 'postgres';
 
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
@@ -277,6 +276,7 @@ DO \$\$ BEGIN FOR i IN 2 .. $partitions LOOP
     EXECUTE format('CREATE TABLE part_%s PARTITION OF part FOR VALUES FROM (%s) TO (%s)', i, i * 1000, i * 1000 + 1000);
 END LOOP; END \$\$;
 CREATE INDEX part_k ON part (k, (v + 1)) WHERE w IS NOT NULL;
+CREATE INDEX part_v ON part (v);
 CREATE TABLE part_of (LIKE part) PARTITION BY RANGE (k);
 DO \$\$ BEGIN FOR i IN 0 .. $partitions LOOP
     EXECUTE format('CREATE TABLE part_of_%s PARTITION OF part_of FOR VALUES FROM (%s) TO (%s)', i, i * 1000, i * 1000 + 1000);
@@ -301,8 +301,9 @@ sub for_any_number_of_partitions
 for_any_number_of_partitions('sequential scan', 'SELECT sum(v) FROM part WHERE k < $', @seq);
 for_any_number_of_partitions('index scan', 'SELECT sum(v) FROM part WHERE k < $ AND v + 1 = 3 AND w IS NOT NULL', @index);
 for_any_number_of_partitions('bitmap scan', 'SELECT sum(v) FROM part WHERE k < $ AND v + 1 = 3 AND w IS NOT NULL', @bitmap);
-for_any_number_of_partitions('sorted', 'SELECT k, v FROM part WHERE k < $ AND w IS NOT NULL ORDER BY k LIMIT 5', @index);
-for_any_number_of_partitions('merged', 'SELECT k, v FROM part WHERE k < $ ORDER BY v LIMIT 5', @seq, 'enable_sort = off');
+for_any_number_of_partitions('in order of the partitions', 'SELECT k, v FROM part WHERE k < $ AND w IS NOT NULL ORDER BY k LIMIT 5', @index);
+for_any_number_of_partitions('sorted afterwards', 'SELECT k, v FROM part WHERE k < $ ORDER BY x LIMIT 5', @seq);
+for_any_number_of_partitions('merged', 'SELECT k, v FROM part WHERE k < $ ORDER BY v LIMIT 5', @index);
 for_any_number_of_partitions('what comes after them',
 	'SELECT count(*) FROM part p, (SELECT a, random() r FROM item WHERE b < 3 OFFSET 0) i WHERE p.k < $ AND p.v = i.a',
 	@seq, @hash);
