@@ -73,6 +73,21 @@ resolve(const Follow *f)
 	c->closed_at = later(f->now, Max(c->at, c->decided_at) + 1);
 }
 
+static bool
+is_same_plan(const TendPlanChange *c)
+{
+	return c->old_planid == c->new_planid;
+}
+
+/* This visit's executions took no longer than those before the change. */
+static bool
+is_calm(const Follow *f)
+{
+	TendPlanTime latest = tend_plan_time(&f->new->latest);
+
+	return latest.n > 0 && !latest.least && latest.mean <= BACK * f->change->old_mean_ms;
+}
+
 /* ---- judging again ---- */
 
 static void
@@ -150,9 +165,35 @@ judge_again(const Follow *f)
 	}
 }
 
+/*
+ * Only what ran can change a verdict.  When a plan that was slow is no longer
+ * slow, that is the end, and tells nothing about why it was.
+ */
+static bool
+is_worth_judging(const Follow *f)
+{
+	return tend_sums_starts(&f->new->latest) > 0 && !(is_same_plan(f->change) && is_calm(f));
+}
+
 /* ---- mixtures ---- */
 
-/* The old plan does not go away, though the new one has run for long. */
+/* A plan's share of the recent executions before this visit's */
+static double
+share_before(const Follow *f, const TendPlanCase *plan)
+{
+	double		all = 0;
+
+	for (int i = 0; i < f->nplans; i++)
+		all += tend_sums_starts(&f->plans[i].memory.recent) - tend_sums_starts(&f->plans[i].latest);
+	if (!(all > 0))
+		return 0;
+	return (tend_sums_starts(&plan->memory.recent) - tend_sums_starts(&plan->latest)) / all;
+}
+
+/*
+ * The old plan does not go away, though the new one has run for long, and
+ * still runs: if it does not, the old plan is back, which is no mixture.
+ */
 static bool
 is_mixture(const Follow *f)
 {
@@ -160,7 +201,7 @@ is_mixture(const Follow *f)
 	TendPlanSums since;
 
 	if (f->old == NULL || f->new == NULL || f->old == f->new ||
-		f->old->memory.share < MIXED_SHARE || f->new->memory.share < MIXED_SHARE)
+		!(tend_sums_starts(&f->new->latest) > 0) || !(share_before(f, f->old) >= MIXED_SHARE))
 		return false;
 	since = tend_sums_minus(&f->new->totals, &c->start);
 	return tend_sums_starts(&since) >=
@@ -217,17 +258,14 @@ static bool
 is_back(const Follow *f)
 {
 	const TendPlanChange *c = f->change;
-	bool		was_slow = c->verdict == TEND_PLAN_REGRESSED ||
+	bool		was_slow = c->verdict == TEND_PLAN_REGRESSED || is_same_plan(c) ||
 		((c->reason == TEND_PLAN_CLIMATE || c->reason == TEND_PLAN_SAME_WORK) && c->ratio > 1);
-	TendPlanTime latest;
 	TendPlanTime recent;
 
-	if (!was_slow || f->new == NULL)
+	if (!was_slow || f->new == NULL || !is_calm(f))
 		return false;
-	latest = tend_plan_time(&f->new->latest);
 	recent = tend_plan_time(&f->new->memory.recent);
-	return latest.n > 0 && !latest.least && !recent.least && tend_plan_enough(&recent) &&
-		latest.mean <= BACK * c->old_mean_ms && recent.mean <= BACK * c->old_mean_ms;
+	return !recent.least && tend_plan_enough(&recent) && recent.mean <= BACK * c->old_mean_ms;
 }
 
 /* Visits between two executions, as far as known */
@@ -259,12 +297,20 @@ is_hopeless(const Follow *f)
 	return passed(f, last, patience) || passed(f, c->at, LONG_PATIENCE * patience);
 }
 
-/* It is confirmed that there is nothing to do. */
+/*
+ * It was confirmed that there is nothing to do.  A plan that takes longer for
+ * good is not told again, until that has become its baseline.
+ */
 static bool
-is_settled(const TendPlanChange *c)
+is_settled(const Follow *f, TendPlanState state)
 {
-	return c->state == TEND_PLAN_CONFIRMED &&
-		(c->verdict == TEND_PLAN_IMPROVED || c->verdict == TEND_PLAN_UNCHANGED);
+	const TendPlanChange *c = f->change;
+
+	if (state != TEND_PLAN_CONFIRMED ||
+		(c->verdict != TEND_PLAN_IMPROVED && c->verdict != TEND_PLAN_UNCHANGED))
+		return false;
+	return !is_same_plan(c) ||
+		passed(f, c->decided_at, LONG_PATIENCE * TEND_PLAN_DAY_VISITS);
 }
 
 /*
@@ -286,13 +332,12 @@ tend_plan_follow(TendPlanChange *change, const TendPlanCase *plans, int nplans,
 
 	if (change->state == TEND_PLAN_RESOLVED)
 		return false;
-	if (!mixed && change->state == TEND_PLAN_OPEN && f.new != NULL &&
-		tend_sums_starts(&f.new->latest) > 0)
+	if (!mixed && change->state == TEND_PLAN_OPEN && f.new != NULL && is_worth_judging(&f))
 		judge_again(&f);
 	if (!mixed && is_mixture(&f))
 		call_mixture(&f);
 	else if (mixed ? is_single(&f) || is_hopeless(&f) :
-			 is_settled(&before) || was_replaced(&f) || is_back(&f) || is_hopeless(&f))
+			 is_settled(&f, before.state) || was_replaced(&f) || is_back(&f) || is_hopeless(&f))
 		resolve(&f);
 	return change->verdict != before.verdict || change->state != before.state ||
 		change->reason != before.reason;
