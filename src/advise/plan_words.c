@@ -67,17 +67,18 @@ word_ms(double ms)
 	return w;
 }
 
-/* "3.2 times" */
+/* A ratio before what it is of: "3.2 times as many blocks", "12 % of the blocks" */
 static TendWord
-word_ratio(double ratio)
+word_ratio(double ratio, const char *more, const char *less)
 {
-	int			digits = ratio < 0.0995 ? 3 : 2;
 	TendWord	w;
 
 	if (ratio >= 9.95)
-		snprintf(w.str, sizeof(w.str), "%s times", tend_word_count(rint(ratio)).str);
+		snprintf(w.str, sizeof(w.str), "%s times %s", tend_word_count(rint(ratio)).str, more);
+	else if (ratio >= 0.95)
+		snprintf(w.str, sizeof(w.str), "%.1f times %s", ratio, more);
 	else
-		snprintf(w.str, sizeof(w.str), "%.*f times", ratio < 0.995 ? digits : 1, ratio);
+		snprintf(w.str, sizeof(w.str), "%.2g %% %s", ratio * 100, less);
 	return w;
 }
 
@@ -112,7 +113,7 @@ say_times(const Text *t, const TendPlanChange *c)
 		"The old plan took %s, the new one takes %s",
 		word_ms(c->old_mean_ms).str, word_ms(c->new_mean_ms).str);
 	if (!isnan(c->ratio))
-		say(t, " (%s as long)", word_ratio(c->ratio).str);
+		say(t, " (%s)", word_ratio(c->ratio, "as long", "of the time").str);
 }
 
 /* "at 210 calls per hour: 6.4 s lost per hour" */
@@ -137,9 +138,9 @@ say_work(const Text *t, const TendPlanChange *c)
 		return;
 	say(t, "; it needs ");
 	if (blocks)
-		say(t, "%s as many blocks", word_ratio(c->block_ratio).str);
+		say(t, "%s", word_ratio(c->block_ratio, "as many blocks", "of the blocks").str);
 	if (cpu)
-		say(t, "%s%s the CPU time", blocks ? " and " : "", word_ratio(c->cpu_ratio).str);
+		say(t, "%s%s", blocks ? " and " : "", word_ratio(c->cpu_ratio, "the CPU time", "of the CPU time").str);
 }
 
 static void
@@ -175,11 +176,11 @@ say_reason(const Text *t, const TendPlanChange *c)
 			say(t, " This costs too little to matter.");
 			break;
 		case TEND_PLAN_MORE_ROWS:
-			say(t, " It returns %s as many rows, which explains it.", word_ratio(c->row_ratio).str);
+			say(t, " It returns %s, which explains it.", word_ratio(c->row_ratio, "as many rows", "of the rows").str);
 			break;
 		case TEND_PLAN_CLIMATE:
-			say(t, " Other plans take %s as long as usual, too: it is the machine, not this plan.",
-				word_ratio(c->climate).str);
+			say(t, " Other plans take %s, too: it is the machine, not this plan.",
+				word_ratio(c->climate, "as long as usual", "of their usual time").str);
 			break;
 		case TEND_PLAN_SAME_WORK:
 			say_waits(t, c);

@@ -287,6 +287,7 @@ check_chance(void)
 	tap_number(decided, 0, "one slow execution never decides, however slow, among however many");
 	tap_ok(is_beyond(times(100, 1000, 0.05, 0), times(2, 100000, 0.05, 0)), "two that are alike and far slower decide");
 	tap_ok(!is_beyond(times(100, 1000, 1, 0), times(2, 3000, 0.01, 0)), "two alike by luck, where times scatter, do not");
+	tap_ok(!is_beyond(times(100, 1000, 0.05, 0), times(2, 10000, 0.3, 0)), "two that differ from each other more than usual do not");
 	tap_ok(!is_beyond(times(1, 1, 0, 0), times(1, 100, 0, 0)), "one against one is nothing");
 	tap_ok(!is_beyond(times(0, NAN, 0, 0), times(10, 100, 0, 0)), "nothing to compare with");
 	tap_ok(is_beyond(times(10, 1, 0, 0), times(10, 2, 0, 0)), "no scatter at all");
@@ -305,6 +306,43 @@ check_chance(void)
 		wrong += is_beyond(tend_plan_time(&a), tend_plan_time(&b));
 	}
 	tap_ok(wrong < 200, psprintf("chance is taken for a difference in less than 1 %% (%d of 20000)", wrong));
+}
+
+/* ---- judging two sides ---- */
+
+static TendPlanReason
+judged(const TendPlanSums *old, const TendPlanSums *since, double climate, bool same_plan)
+{
+	TendPlanChange c = {.old_planid = 1,.new_planid = same_plan ? 1 : 2,.climate = climate,.old = *old};
+
+	tend_plan_judge(&c, since, 10000, &policy);
+	return c.reason;
+}
+
+static void
+check_sides(void)
+{
+	TendPlanSums old = {.calls = 100,.ms = 100,.m2 = 9,.blks = 500,.rows = 100};
+	TendPlanSums since = {.calls = 20,.ms = 1000,.m2 = 100,.blks = 100,.rows = 20};
+
+	tap_ok(judged(&old, &since, 1, false) == TEND_PLAN_WORSE, "only time is known, another plan");
+	tap_ok(judged(&old, &since, 1, true) == TEND_PLAN_SAME_WORK, "only time is known, the same plan");
+	tap_ok(judged(&old, &since, 20, false) == TEND_PLAN_SAME_WORK, "only time is known, on a slow machine");
+	since.read_ms = 800;
+	tap_ok(judged(&old, &since, 1, false) == TEND_PLAN_SAME_WORK, "it waited for the disk, and we know it");
+	since.temp_blks = 1000;
+	tap_ok(judged(&old, &since, 1, false) == TEND_PLAN_WORSE, "and writes temporary files");
+	since.m2 = 1e7;
+	tap_ok(judged(&old, &since, 1, false) == TEND_PLAN_NOISE, "too much scatter");
+	tap_ok(judged(&old, &since, 100, false) == TEND_PLAN_NOISE, "scatter needs no climate to explain it");
+	since.ms = 25;
+	since.m2 = 1e4;
+	tap_ok(judged(&old, &since, 1, false) == TEND_PLAN_NOISE, "alike, but it might be twice the time");
+	since = (TendPlanSums)
+	{
+		.calls = NAN,.ms = NAN,.m2 = NAN
+	};
+	tap_ok(judged(&old, &since, NAN, false) == TEND_PLAN_FEW_CALLS, "nothing is known");
 }
 
 /* ---- watching ---- */
@@ -443,6 +481,11 @@ check_flips(void)
 	visits(&s, 10, 1, 200, &slow);
 	NOTHING(&s, "the first plan is no change");
 
+	s = new_server();
+	visits(&s, 1, 0, 4, &fast);
+	visits(&s, 1, 1, 3, &slow);
+	NOTHING(&s, "three executions after four are no flip");
+
 	/* the end */
 	s = flipped(&fast, 200, &slow, 200, 16);
 	visits(&s, 20, 0, 200, &fast);
@@ -457,6 +500,11 @@ check_flips(void)
 	tap_ok(s.changes[0].state != TEND_PLAN_RESOLVED, "nobody asks for it");
 	visits(&s, 10080, 1, 0, &slow);
 	expect(&s, 1, TEND_PLAN_REGRESSED, TEND_PLAN_WORSE, TEND_PLAN_RESOLVED, "for a week");
+
+	s = flipped(&fast, 200, &slow, 4, 150);
+	ran(&s, &s.plans[1], 4, &slow);
+	visits(&s, 20, 0, 2000, &fast);
+	tap_ok(s.nchanges == 2 && s.changes[0].verdict == TEND_PLAN_REGRESSED, "the old plan is back, and runs far more often");
 
 	/* cold cache */
 	s = flipped(&fast, 200, &slow, 200, 8);
@@ -488,6 +536,14 @@ check_foolers(void)
 	s.slowness = 1;
 	visits(&s, 30, 0, 200, &fast);
 	expect(&s, 1, TEND_PLAN_UNDECIDED, TEND_PLAN_CLIMATE, TEND_PLAN_RESOLVED, "and it is over");
+
+	s = new_server();
+	visits(&s, 120, 0, 200, &fast);
+	s.slowness = 5;
+	visits(&s, 20, 1, 200, &fast);
+	s.slowness = 1;
+	visits(&s, 5, 1, 200, &fast);
+	expect(&s, 1, TEND_PLAN_UNDECIDED, TEND_PLAN_CLIMATE, TEND_PLAN_OPEN, "what was slow then is not explained by now");
 
 	/* and the plan is bad, too */
 	s = new_server();
@@ -547,7 +603,35 @@ check_foolers(void)
 	visits(&s, 10, 1, 20, &fast);
 	tap_ok(s.nchanges == 1 && s.changes[0].verdict != TEND_PLAN_REGRESSED, "one slow execution of the new plan");
 
+	/* a plan for some of the parameters */
+	s = new_server();
+	for (int i = 0; i < 150; i++)
+	{
+		r = with(fast, 5, 1, 5, 1);
+		ran(&s, &s.plans[0], 200, &fast);
+		visits(&s, 1, 1, 30, i < 120 ? &fast : &r);
+	}
+	expect(&s, 1, BAD, "a plan that is not the usual one becomes slow, told once");
+
+	/* too cheap */
+	s = new_server();
+	visits(&s, 120, 0, 10, &fast);
+	r = with(fast, 3.5, 1, 5, 1);
+	visits(&s, 50, 0, 10, &r);
+	expect(&s, 1, BAD, "slow, and it matters");
+	s = new_server();
+	visits(&s, 120, 0, 5, &fast);
+	visits(&s, 50, 0, 5, &r);
+	NOTHING(&s, "slow, and too cheap to tell");
+
 	/* a baseline that is slow, too */
+	s = new_server();
+	for (int i = 0; i < 143; i++)
+	{
+		r = with(fast, i % 5 == 4 || i >= 140 ? 100 : 1, 1, 1, 1);
+		visits(&s, 1, 0, 1, &r);
+	}
+	NOTHING(&s, "slow four times in a row, where one in five is");
 	s = new_server();
 	for (int i = 0; i < 500; i++)
 	{
@@ -709,6 +793,15 @@ check_faults(void)
 	visits(&s, 20, 0, 200, &fast);
 	tap_ok(s.changes[0].closed_at == 0 || s.changes[0].closed_at > s.changes[0].decided_at, "closed after it was opened");
 
+	s = new_server();
+	visits(&s, 10, 1, 200, &slow);
+	visits(&s, 120, 0, 200, &fast);
+	while (s.nchanges < 2)
+		visits(&s, 1, 1, 200, &slow);
+	memset(&s.plans[1].totals, 0, sizeof(s.plans[1].totals));
+	visits(&s, 1, 1, 20, &slow);
+	expect(&s, 2, TEND_PLAN_REGRESSED, TEND_PLAN_WORSE, TEND_PLAN_CONFIRMED, "counters of a plan that came back are reset");
+
 	s = flipped(&fast, 200, &slow, 200, 7);
 	saved = s.plans[1].totals;
 	s.plans[1].totals = tend_sums_scale(&saved, 0.001);
@@ -732,6 +825,10 @@ check_faults(void)
 		if (words[n] != 'x' || (n > 0 && strlen(words) >= n))
 			tap_ok(false, "words are cut");
 	}
+	s = flipped(&slow, 200, &fast, 200, 20);
+	tend_plan_explain(&s.changes[0], words, sizeof(words));
+	tap_contains(words, "takes 1.00 ms (2 % of the time), at 1", "an improvement in words");
+	tap_contains(words, " won per hour; it needs 1.3 % of the blocks and 2 % of the CPU time.", "and its work");
 	tap_text(tend_plan_verdict_name(TEND_PLAN_PARAMETER_SENSITIVE), "parameter-sensitive", "name of a verdict");
 	tap_text(tend_plan_state_name(TEND_PLAN_CONFIRMED), "confirmed", "name of a state");
 }
@@ -834,6 +931,7 @@ main(void)
 {
 	check_sums();
 	check_chance();
+	check_sides();
 	check_watch();
 	check_flips();
 	check_foolers();
