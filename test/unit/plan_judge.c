@@ -482,9 +482,9 @@ check_flips(void)
 	NOTHING(&s, "the first plan is no change");
 
 	s = new_server();
-	visits(&s, 1, 0, 4, &fast);
-	visits(&s, 1, 1, 3, &slow);
-	NOTHING(&s, "three executions after four are no flip");
+	visits(&s, 1, 0, 2, &fast);
+	visits(&s, 1, 1, 4, &slow);
+	NOTHING(&s, "four executions after two are no flip");
 
 	/* the end */
 	s = flipped(&fast, 200, &slow, 200, 16);
