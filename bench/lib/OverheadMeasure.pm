@@ -10,7 +10,8 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter 'import';
-use List::Util qw(max shuffle sum0);
+use List::Util qw(max shuffle);
+use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 
 use OverheadServer;
@@ -160,15 +161,15 @@ sub measure_throughput
 
 # ---- churn ----
 
-# 8000 statements that come once, and among them 50 that come again and again,
-# in an order that is the same for all
+# 8000 statements that come once, and among them 50 that come so many times, in
+# an order that is the same for all
 sub churn_statements
 {
-	my ($plan) = @_;
+	my ($plan, $times) = @_;
 	srand 4;
 	my @one_off = map { shape($_, 'pgbench_accounts', 'aid') } shuffle 0 .. $plan->{one_off} - 1;
 	my @repeated = map { shape($_, 'pgbench_tellers', 'tid') } 0 .. $plan->{repeated} - 1;
-	return shuffle @one_off, map { @repeated } 1 .. $plan->{times};
+	return shuffle @one_off, map { @repeated } 1 .. $times;
 }
 
 sub churn_queries
@@ -185,9 +186,9 @@ sub churn_queries
 
 sub measure_churn
 {
-	my ($results, $configuration, $round, $plan, $folder) = @_;
+	my ($results, $configuration, $round, $plan, $times, $folder) = @_;
 	my $server = start_server($configuration);
-	my @statements = churn_statements($plan);
+	my @statements = churn_statements($plan, $times);
 	my $count = @statements;
 	my $after = "SELECT pg_backend_pid() AS pid \\gset\n\\setenv PID :pid\n"
 	  . "\\! grep -E '^(Pss_Anon|Private_Dirty)' /proc/\$PID/smaps_rollup\n";
@@ -200,10 +201,11 @@ sub measure_churn
 	my $said = psql_file($server, "$folder/churn.sql", 'churn');
 	my $elapsed = time - $start;
 	sleep 0.2;
+	my $part = "churn $times";
 	push @$results,
-	  { %row, part => 'churn', row => 'CPU', value => (child_cpu($server) - $cpu) * 1e6 / $count },
-	  { %row, part => 'churn', row => 'elapsed', value => $elapsed * 1e6 / $count };
-	push @$results, { %row, part => 'churn', row => 'session', value => $1 } if $said =~ /Pss_Anon:\s+(\d+)/;
+	  { %row, part => $part, row => 'CPU', value => (child_cpu($server) - $cpu) * 1e6 / $count },
+	  { %row, part => $part, row => 'elapsed', value => $elapsed * 1e6 / $count };
+	push @$results, { %row, part => $part, row => 'session', value => $1 } if $said =~ /Pss_Anon:\s+(\d+)/;
 
 	my $views = churn_queries($server);
 	foreach my $view (sort keys %$views)
@@ -217,9 +219,9 @@ SELECT COALESCE(sum($calls) FILTER (WHERE query ~ 'pgbench_tellers'), 0),
   FROM $from
  WHERE query ~ '^SELECT .id '
 SQL
-		my %view = (%row, part => 'kept', configuration => "$server->{name}: $view");
+		my %view = (%row, part => "kept $times", configuration => "$server->{name}: $view");
 		push @$results,
-		  { %view, row => 'repeated', value => $kept / ($plan->{repeated} * $plan->{times}) },
+		  { %view, row => 'repeated', value => $kept / ($plan->{repeated} * $times) },
 		  { %view, row => 'all', value => $all / $count },
 		  { %view, row => 'entries', value => $entries };
 	}
@@ -239,7 +241,7 @@ sub measure_memory
 SELECT abalance FROM pgbench_accounts WHERE aid = 1;
 SELECT t.tbalance, b.bbalance FROM pgbench_tellers t JOIN pgbench_branches b USING (bid) WHERE t.tid = 1;
 UPDATE pgbench_accounts SET abalance = abalance WHERE aid = :client_id + 1;
-\sleep 3600 s
+\sleep 2000 s
 END
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0)
@@ -253,7 +255,8 @@ END
 	my $deadline = time + 300;
 	while (psql($server, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench' AND state = 'idle' AND query ~ '^UPDATE'") < $sessions)
 	{
-		die "no $sessions idle sessions:\n" . slurp("$folder/idle.log") if time > $deadline;
+		die "no $sessions idle sessions:\n" . slurp("$folder/idle.log")
+		  if time > $deadline || waitpid($pid, WNOHANG) != 0;
 		sleep 0.2;
 	}
 	# what sessions do when they have been idle for a while, they have done
@@ -270,8 +273,8 @@ END
 	push @$results, map { { part => 'memory', row => $_, configuration => $server->{name}, round => 1,
 		value => $sum{$_} / @pids } } keys %sum;
 
-	# what is there before any session
-	my $shared = psql($server, "SELECT COALESCE(sum(allocated_size), 0) FROM pg_shmem_allocations WHERE name ~ 'tend|pg_stat_statements|pg_store_plans'");
+	# all that the server has reserved: much of it is allocated without a name
+	my $shared = psql($server, 'SELECT sum(allocated_size) FROM pg_shmem_allocations');
 	push @$results, { part => 'memory', row => 'shared', configuration => $server->{name}, round => 1,
 		value => $shared / 1024 };
 	stop_server($server, 'immediate');

@@ -9,7 +9,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter 'import';
-use List::Util qw(max min sum0);
+use List::Util qw(max min);
 
 use OverheadMeasure;
 
@@ -114,18 +114,18 @@ sub print_ratios
 
 sub print_churn
 {
-	my ($plan) = @_;
-	return unless $values{churn};
-	print_ratios('churn',
+	my ($plan, $times) = @_;
+	return unless $values{"churn $times"};
+	print_ratios("churn $times",
 		sprintf('%d one-off statements, %d others %d times each, one session: us per statement; private memory of the session, kB',
-			@{$plan}{qw(one_off repeated times)}),
+			@{$plan}{qw(one_off repeated)}, $times),
 		[qw(CPU elapsed session)], 1);
-	return unless $values{kept};
+	my $kept = $values{"kept $times"} or return;
 	say_line("\n%-30s %20s %12s %10s", 'Calls that the view still shows', 'of repeated ones', 'of all', 'entries');
-	foreach my $view (sort keys %{ $values{kept}{repeated} })
+	foreach my $view (sort keys %{ $kept->{repeated} })
 	{
 		say_line('%-30s %20s %12s %10s', $view,
-			map { cell(median(values %{ rounds('kept', $_->[0], $view) }) * $_->[1], $_->[2]) . $_->[3] }
+			map { cell(median(values %{ $kept->{ $_->[0] }{$view} }) * $_->[1], $_->[2]) . $_->[3] }
 			  [ 'repeated', 100, 1, ' %' ], [ 'all', 100, 1, ' %' ], [ 'entries', 1, 0, '' ]);
 	}
 }
@@ -135,7 +135,7 @@ sub print_memory
 	my ($plan) = @_;
 	return unless $values{memory};
 	say_line("\nMemory with %d idle sessions", $plan->{idle});
-	say_line('%-14s %16s %16s %16s %14s %14s', '', 'Pss_Anon', 'added by all', 'Private_Dirty', 'added by all', 'shared');
+	say_line('%-14s %16s %16s %16s %14s %14s', '', 'Pss_Anon', 'added by all', 'Private_Dirty', 'added by all', 'shared, added');
 	say_line('%-14s %16s %16s %16s %14s %14s', '', 'kB per session', 'MB', 'kB per session', 'MB', 'kB');
 	foreach my $c (@configurations)
 	{
@@ -146,7 +146,7 @@ sub print_memory
 			my $added = median(against_base('memory', $row, $c, 'minus'));
 			push @cells, cell(rounds('memory', $row, $c)->{1}, 1), cell($added * $plan->{idle} / 1024, 1);
 		}
-		say_line('%-14s %16s %16s %16s %14s %14s', $c, @cells, cell(rounds('memory', 'shared', $c)->{1}, 0));
+		say_line('%-14s %16s %16s %16s %14s %14s', $c, @cells, cell(median(against_base('memory', 'shared', $c, 'minus')), 0));
 	}
 }
 
@@ -196,14 +196,17 @@ sub instruction_budgets
 
 sub other_budgets
 {
-	if ($values{kept} || $values{churn})
+	my ($plan) = @_;
+	foreach my $times (@{$plan}{qw(often seldom)})
 	{
-		my @kept = map { median(values %{ rounds('kept', 'repeated', $_) }) }
-		  grep { /: pg_tend$/ } keys %{ $values{kept}{repeated} // {} };
-		verdict('calls of repeated statements that tend.plans still has, %', @kept ? 100 * min(@kept) : undef, 95, 1, 1);
+		next unless $values{"churn $times"};
+		my $kept = $values{"kept $times"}{repeated} // {};
+		my @kept = map { median(values %{ $kept->{$_} }) } grep { /: pg_tend$/ } keys %$kept;
+		verdict("calls of statements repeated $times times that tend.plans still has, %",
+			@kept ? 100 * min(@kept) : undef, 95, 1, 1);
 	}
-	verdict('shared memory, MB', ($values{memory}{shared}{pg_tend}{1} // 0) / 1024, 32, 1)
-	  if $values{memory} && $values{memory}{shared}{pg_tend};
+	my $shared = median(against_base('memory', 'shared', 'pg_tend', 'minus'));
+	verdict('shared memory, MB', defined $shared ? $shared / 1024 : undef, 32, 1) if $values{memory};
 }
 
 sub overhead_report
@@ -219,10 +222,10 @@ sub overhead_report
 		[qw(prepared simple tpcb)], 1);
 	print_ratios('tps', "Transactions per second, 8 sessions, median of $plan->{rounds} rounds",
 		[qw(prepared simple tpcb)], 0);
-	print_churn($plan);
+	print_churn($plan, $_) foreach @{$plan}{qw(often seldom)};
 	print_memory($plan);
 	instruction_budgets() if $values{instructions};
-	other_budgets();
+	other_budgets($plan);
 	return { text => $text, unmeasured => $unmeasured };
 }
 

@@ -11,7 +11,6 @@ use warnings FATAL => 'all';
 
 use Cwd qw(getcwd);
 use Exporter 'import';
-use List::Util qw(max sum0);
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(

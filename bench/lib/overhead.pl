@@ -41,7 +41,7 @@ my %plan = $options{quick} ?
 	seconds => 4, idle => 1000
   );
 $plan{rounds} = $options{rounds} if $options{rounds};
-@plan{qw(one_off repeated times)} = (8000, 50, 80);
+@plan{qw(one_off repeated often seldom)} = (8000, 50, 80, 4);
 
 my %wanted = map { $_ => 1 } split /,/, $options{parts};
 
@@ -142,11 +142,7 @@ sub say_what
 
 sub instructions
 {
-	unless (valgrind())
-	{
-		print "NOT MEASURED  instructions: there is no valgrind\n";
-		return 1;
-	}
+	die "there is no valgrind\n" unless valgrind();
 	foreach my $round (1 .. $plan{rounds})
 	{
 		say_what('instructions', $round);
@@ -159,7 +155,6 @@ sub instructions
 			measure_instructions(\@measured, fresh($c, 'cg'), $round, \%plan, $folder);
 		}
 	}
-	return 0;
 }
 
 sub throughput
@@ -181,8 +176,10 @@ sub churn
 	foreach my $round (1 .. $plan{rounds})
 	{
 		say_what('churn', $round);
-		measure_churn(\@measured, fresh($_, 'churn'), $round, \%plan, $results)
-		  foreach map { $configurations[ ($_ + $round) % @configurations ] } 0 .. $#configurations;
+		foreach my $c (map { $configurations[ ($_ + $round) % @configurations ] } 0 .. $#configurations)
+		{
+			measure_churn(\@measured, fresh($c, 'churn'), $round, \%plan, $_, $results) foreach @plan{qw(often seldom)};
+		}
 	}
 }
 
@@ -223,12 +220,16 @@ if ($options{'store-plans'})
 my $template = make_template($common);
 prepare($template, $_) foreach @configurations;
 
+# What fails takes nothing away from the other parts.
 my $unmeasured = 0;
-$unmeasured |= instructions() if $wanted{instructions};
-throughput() if $wanted{throughput};
-churn() if $wanted{churn};
-memory() if $wanted{memory};
-
+my %parts = (instructions => \&instructions, throughput => \&throughput, churn => \&churn, memory => \&memory);
+foreach my $part (grep { $wanted{$_} } qw(instructions throughput churn memory))
+{
+	next if eval { $parts{$part}->(); 1 };
+	print "NOT MEASURED  $part: $@";
+	$unmeasured = 1;
+	stop_all();
+}
 spew("$results/numbers.tsv", join '', "part\trow\tconfiguration\tround\tvalue\n",
 	map { join("\t", @{$_}{qw(part row configuration round value)}) . "\n" } @measured);
 chomp(my $version = `postgres --version`);
