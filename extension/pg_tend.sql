@@ -39,7 +39,7 @@ END
 $$;
 
 COMMENT ON SCHEMA tend IS
-    'pg_tend: what vacuum needs to do, who stops it, and what has changed';
+    'pg_tend: what vacuum needs to do, who stops it, which plans got worse, and what has changed';
 
 --
 -- History.  Each series is a ring of tables that inherit from one parent; the
