@@ -13,6 +13,7 @@
 #include "collect/plan_nodes.h"
 #include "collect/plan_print.h"
 #include "compat.h"
+#include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/tlist.h"
@@ -22,13 +23,27 @@
 #include "utils/ruleutils.h"
 #include "utils/typcache.h"
 
+/*
+ * One condition can be longer than all the rest.  What is below it says more
+ * about a plan than its end.
+ */
+#define MAX_LINE_BYTES	2000
+
 void
 tend_plan_print_line(TendPlanPrint * p, const char *label, const char *text)
 {
+	int			len = strlen(text);
+
 	appendStringInfoSpaces(&p->out, p->indent * 2);
 	appendStringInfoString(&p->out, label);
 	appendStringInfoString(&p->out, ": ");
-	appendStringInfoString(&p->out, text);
+	if (len <= MAX_LINE_BYTES)
+		appendBinaryStringInfo(&p->out, text, len);
+	else
+	{
+		appendBinaryStringInfo(&p->out, text, pg_mbcliplen(text, len, MAX_LINE_BYTES));
+		appendStringInfoString(&p->out, "...");
+	}
 	appendStringInfoChar(&p->out, '\n');
 }
 
@@ -618,7 +633,7 @@ print_gather_details(TendPlanPrint * p, Plan *plan)
 static bool
 is_disabled(Plan *plan)
 {
-	const		TendPlanNode *node = tend_plan_node(plan);
+	const TendPlanNode *node = tend_plan_node(plan);
 	int			below = 0;
 	ListCell   *lc;
 

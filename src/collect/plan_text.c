@@ -9,7 +9,8 @@
  *
  *	- what only a running plan knows is missing: "Subplans Removed", "Planned
  *	  Partitions", what foreign and custom scans tell of themselves;
- *	- of many partitions the first ones are printed;
+ *	- of many partitions the first ones are printed, and of a long condition
+ *	  the beginning;
  *	- printing stops when the text is as long as it may be.
  *
  *-------------------------------------------------------------------------
@@ -41,7 +42,7 @@ static void print_plan(TendPlanPrint * p, Plan *plan, const char *name);
 static Bitmapset *
 add_relations(Bitmapset *used, Plan *plan)
 {
-	const		TendPlanNode *node;
+	const TendPlanNode *node;
 
 	if (plan == NULL)
 		return used;
@@ -347,7 +348,7 @@ print_custom_scan(TendPlanPrint * p, const CustomScan *scan)
 static void
 print_node_name(TendPlanPrint * p, Plan *plan)
 {
-	const		TendPlanNode *node = tend_plan_node(plan);
+	const TendPlanNode *node = tend_plan_node(plan);
 	const char *name = node != NULL ? node->name : "???";
 
 	switch (nodeTag(plan))
@@ -547,7 +548,7 @@ collect_subplans(Node *node, void *context)
 static List *
 node_subplans(TendPlanPrint * p, Plan *plan)
 {
-	const		TendPlanNode *node = tend_plan_node(plan);
+	const TendPlanNode *node = tend_plan_node(plan);
 	List	   *result = NIL;
 	List	   *hidden = NIL;
 
@@ -611,7 +612,7 @@ print_child_list(TendPlanPrint * p, List *children)
 static void
 print_children(TendPlanPrint * p, Plan *plan)
 {
-	const		TendPlanNode *node = tend_plan_node(plan);
+	const TendPlanNode *node = tend_plan_node(plan);
 
 	p->ancestors = lcons(plan, p->ancestors);
 	print_subplans(p, plan->initPlan);

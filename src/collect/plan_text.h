@@ -16,7 +16,7 @@
 /*
  * The plan as EXPLAIN shows it, with costs.  Constants are shown as $0 unless
  * wanted.  Not longer than max_bytes: cut between lines, with a last line that
- * says so.
+ * says so.  Of long conditions and of many partitions only the beginning.
  */
 extern char *tend_plan_text(PlannedStmt *stmt, bool constants, int max_bytes);
 
