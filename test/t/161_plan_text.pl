@@ -18,8 +18,10 @@ compute_query_id = on
 jit = off
 END
 
-$node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
-$node->safe_psql('postgres', <<'END');
+# normalize() needs UTF8
+$node->safe_psql('postgres', "CREATE DATABASE texts ENCODING 'UTF8' TEMPLATE template0");
+$node->safe_psql('texts', 'CREATE EXTENSION pg_tend');
+$node->safe_psql('texts', <<'END');
 CREATE TABLE a (id int PRIMARY KEY, x int, t text, d date, j jsonb, arr int[], ts timestamptz);
 CREATE TABLE b (id int PRIMARY KEY, a_id int, y int, t text);
 CREATE INDEX ON b (a_id);
@@ -51,12 +53,12 @@ sub texts_of
 	my $rows = "FROM tend.plans WHERE plan IS NOT NULL AND query NOT LIKE '%tend.%'";
 	my $remembered;
 
-	my $explained = $node->safe_psql('postgres', join("\n",
+	my $explained = $node->safe_psql('texts', join("\n",
 			'SELECT tend.plans_reset() \g /dev/null', @settings, "EXPLAIN $statement;",
 			'\o /dev/null', ("BEGIN; $statement; ROLLBACK;") x 2));
 	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 	{
-		$remembered = $node->safe_psql('postgres',
+		$remembered = $node->safe_psql('texts',
 			"SELECT query || E'\n;;\n' || plan $rows ORDER BY toplevel DESC, calls DESC LIMIT 1");
 		last if $remembered ne '';
 		usleep(100_000);
