@@ -194,7 +194,7 @@ sub instruction_budgets
 	  if defined $noise;
 }
 
-sub other_budgets
+sub churn_budgets
 {
 	my ($plan) = @_;
 	foreach my $times (@{$plan}{qw(often seldom)})
@@ -205,8 +205,12 @@ sub other_budgets
 		verdict("calls of statements repeated $times times that tend.plans still has, %",
 			@kept ? 100 * min(@kept) : undef, 95, 1, 1);
 	}
+}
+
+sub memory_budget
+{
 	my $shared = median(against_base('memory', 'shared', 'pg_tend', 'minus'));
-	verdict('shared memory, MB', defined $shared ? $shared / 1024 : undef, 32, 1) if $values{memory};
+	verdict('shared memory, MB', defined $shared ? $shared / 1024 : undef, 32, 1);
 }
 
 sub overhead_report
@@ -224,8 +228,12 @@ sub overhead_report
 		[qw(prepared simple tpcb)], 0);
 	print_churn($plan, $_) foreach @{$plan}{qw(often seldom)};
 	print_memory($plan);
-	instruction_budgets() if $values{instructions};
-	other_budgets($plan);
+	if (grep { $_ eq 'pg_tend' } @configurations)
+	{
+		instruction_budgets() if $values{instructions};
+		churn_budgets($plan);
+		memory_budget() if $values{memory};
+	}
 	return { text => $text, unmeasured => $unmeasured };
 }
 

@@ -185,10 +185,7 @@ sub churn
 
 sub memory
 {
-	foreach my $c (grep { $_->{name} ne 'base_again' } @configurations)
-	{
-		measure_memory(\@measured, fresh($c, 'memory'), \%plan, $results);
-	}
+	measure_memory(\@measured, fresh($_, 'memory'), \%plan, $results) foreach @configurations;
 }
 
 # the servers must not outlive us
