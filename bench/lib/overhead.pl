@@ -134,9 +134,17 @@ sub fresh
 
 my @measured;
 
+sub keep_numbers
+{
+	spew("$results/numbers.tsv", join '', "part\trow\tconfiguration\tround\tvalue\n",
+		map { join("\t", @{$_}{qw(part row configuration round value)}) . "\n" } @measured);
+}
+
+# Whoever stops us early shall have the rounds until then.
 sub say_what
 {
 	my ($part, $round) = @_;
+	keep_numbers();
 	print STDERR "$part, round $round of $plan{rounds}\n";
 }
 
@@ -227,8 +235,7 @@ foreach my $part (grep { $wanted{$_} } qw(instructions throughput churn memory))
 	$unmeasured = 1;
 	stop_all();
 }
-spew("$results/numbers.tsv", join '', "part\trow\tconfiguration\tround\tvalue\n",
-	map { join("\t", @{$_}{qw(part row configuration round value)}) . "\n" } @measured);
+keep_numbers();
 chomp(my $version = `postgres --version`);
 my $report = overhead_report(\@measured, \%plan, $version, [ map { $_->{name} } @configurations ]);
 print $report->{text};
