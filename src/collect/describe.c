@@ -57,6 +57,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	MemoryContext old_cxt = CurrentMemoryContext;
 	ResourceOwner old_owner = CurrentResourceOwner;
 	MemoryContext cxt;
+	uint32		holdoff;
 
 	if (!IsTransactionState() || IsInParallelMode() || CritSectionCount > 0)
 		return;
@@ -67,6 +68,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	tend_local_plans_fold(false);
 
 	HOLD_INTERRUPTS();
+	holdoff = InterruptHoldoffCount;
 	cxt = AllocSetContextCreate(old_cxt, "pg_tend texts", ALLOCSET_DEFAULT_SIZES);
 	BeginInternalSubTransaction("pg_tend");
 	MemoryContextSwitchTo(cxt);
@@ -78,6 +80,8 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	}
 	PG_CATCH();
 	{
+		/* an error lets interrupts in again; not yet */
+		InterruptHoldoffCount = holdoff;
 		MemoryContextSwitchTo(old_cxt);
 		recover();
 	}

@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
@@ -301,6 +302,7 @@ read_statement(Statement *stmt, char *text, bool constants, int max_bytes)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int			level = client_min_messages;
+	uint32		holdoff = InterruptHoldoffCount;
 	volatile bool scanned = false;
 
 	client_min_messages = ERROR;
@@ -319,6 +321,9 @@ read_statement(Statement *stmt, char *text, bool constants, int max_bytes)
 		if (category == ERRCODE_INSUFFICIENT_RESOURCES ||
 			category == ERRCODE_OPERATOR_INTERVENTION)
 			PG_RE_THROW();
+
+		/* the error set it to zero, and our caller will count it down */
+		InterruptHoldoffCount = holdoff;
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
 	}
