@@ -34,6 +34,7 @@
 #include "storage/bufmgr.h"
 #include "storage/ipc.h"
 #include "tcop/utility.h"
+#include "utils/backend_status.h"
 #include "utils/memutils.h"
 
 /* Counters are brought in after so many executions, */
@@ -99,6 +100,7 @@ static int	planning = 0;
 static int	utilities = 0;		/* that run statements of their own */
 static const PlannedStmt *lender = NULL;	/* the utility statement around a
 											 * query without an id */
+static uint64 lent_query_id = 0;	/* of the lender */
 static bool fold_at_commit = false;
 static bool registered = false;
 static instr_time last_end;		/* of an execution */
@@ -115,7 +117,7 @@ static uint64
 query_id(const PlannedStmt *stmt)
 {
 	if (stmt->queryId == 0 && lender != NULL && !nested())
-		stmt = lender;
+		return lent_query_id;
 	return (uint64) stmt->queryId;
 }
 
@@ -518,6 +520,17 @@ lends_query_id(Node *utility)
 		IsA(utility, RefreshMatViewStmt);
 }
 
+/*
+ * The id of a statement of the client that lends it.  pg_stat_statements takes
+ * the ids of utility statements away, inside of our hook or, if it was loaded
+ * later, before; but the server has reported what it was.
+ */
+static uint64
+id_to_lend(const PlannedStmt *stmt)
+{
+	return stmt->queryId != 0 ? (uint64) stmt->queryId : (uint64) pgstat_get_my_query_id();
+}
+
 static void
 process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree,
 				ProcessUtilityContext context, ParamListInfo params,
@@ -527,6 +540,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 	volatile bool carries = carries_statement(stmt->utilityStmt);
 	bool		lends = carries && lends_query_id(stmt->utilityStmt);
 	const PlannedStmt *volatile saved = lender;
+	volatile uint64 saved_query_id = lent_query_id;
 
 	if (tend_track_plans == TEND_TRACK_NONE || (carries && !lends))
 	{
@@ -535,6 +549,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 	}
 	utilities += !carries;
 	lender = lends ? stmt : NULL;
+	lent_query_id = lends ? id_to_lend(stmt) : 0;
 	PG_TRY();
 	{
 		next(stmt, query_string, read_only_tree, context, params, environment, dest, qc);
@@ -543,6 +558,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 	{
 		utilities -= !carries;
 		lender = saved;
+		lent_query_id = saved_query_id;
 	}
 	PG_END_TRY();
 }
