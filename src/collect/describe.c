@@ -36,10 +36,14 @@ write_texts(const TendPlanKey *key, const QueryDesc *query, const PlannedStmt *s
 	(void) tend_plans_set_texts(key, &texts);
 }
 
-/* Give up, with the state of the transaction as it was. */
+/*
+ * Give up, with the state of the transaction as it was, and interrupts held
+ * off as before the error.
+ */
 static void
-recover(void)
+recover(uint32 holdoff)
 {
+	InterruptHoldoffCount = holdoff;
 	FlushErrorState();
 	RollbackAndReleaseCurrentSubTransaction();
 	tend_plans_count_failure();
@@ -56,6 +60,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 {
 	MemoryContext old_cxt = CurrentMemoryContext;
 	ResourceOwner old_owner = CurrentResourceOwner;
+	uint32		holdoff;
 	MemoryContext cxt;
 	uint32		holdoff;
 
@@ -83,7 +88,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 		/* an error lets interrupts in again; not yet */
 		InterruptHoldoffCount = holdoff;
 		MemoryContextSwitchTo(old_cxt);
-		recover();
+		recover(holdoff);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(old_cxt);

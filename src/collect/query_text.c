@@ -326,6 +326,8 @@ read_statement(Statement *stmt, char *text, bool constants, int max_bytes)
 		InterruptHoldoffCount = holdoff;
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
+		/* the error forgot that somebody holds off interrupts, and still does */
+		InterruptHoldoffCount = holdoff;
 	}
 	PG_END_TRY();
 	client_min_messages = level;
