@@ -1470,6 +1470,8 @@ AS 'MODULE_PATHNAME', 'tend_plans_side_by_side'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION tend.plans_side_by_side(text, text, text, text) IS
     'two plans in the text format of EXPLAIN as a table for a terminal; used by tend.plan_diff()';
+REVOKE ALL ON FUNCTION tend.plans_side_by_side(text, text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.plans_side_by_side(text, text, text, text) TO pg_monitor, pg_read_all_stats;
 
 CREATE FUNCTION tend.plan_diff(old_planid bigint, new_planid bigint, queryid bigint DEFAULT NULL)
 RETURNS SETOF text

@@ -38,7 +38,7 @@ write_texts(const TendPlanKey *key, const QueryDesc *query, const PlannedStmt *s
 
 /*
  * Give up, with the state of the transaction as it was, and interrupts held
- * off as before the error.
+ * off as before the error, which let them in again.
  */
 static void
 recover(uint32 holdoff)
@@ -51,8 +51,8 @@ recover(uint32 holdoff)
 
 /*
  * Describe a plan in the store.  "statement" is what the client sent, if the
- * plan is that of a query inside of it.  A cancel request waits until that is done,
- * which takes far less than a planning.
+ * plan is that of a query inside of it.  A cancel request waits until that is
+ * done, which takes far less than a planning.
  */
 void
 tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
@@ -60,7 +60,6 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 {
 	MemoryContext old_cxt = CurrentMemoryContext;
 	ResourceOwner old_owner = CurrentResourceOwner;
-	uint32		holdoff;
 	MemoryContext cxt;
 	uint32		holdoff;
 
@@ -85,8 +84,6 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	}
 	PG_CATCH();
 	{
-		/* an error lets interrupts in again; not yet */
-		InterruptHoldoffCount = holdoff;
 		MemoryContextSwitchTo(old_cxt);
 		recover(holdoff);
 	}
