@@ -1363,9 +1363,9 @@ COMMENT ON COLUMN tend.plans.planid IS
     'fingerprint of what the plan means: the same whatever constants, costs, names of tables and indexes, or number of partitions and workers; another one when join order, join method, access path, definition of an index, or place of a condition differ. It speaks of the tables of its query: look at it together with queryid';
 COMMENT ON COLUMN tend.plans.shapeid IS 'the same without tables and indexes: equal shapes with another planid differ in an index';
 COMMENT ON COLUMN tend.plans.query IS
-    'the statement, its constants replaced by parameters unless pg_tend.plan_constants is on, at most 8 kB; NULL until its second execution';
+    'the statement, its constants replaced by parameters unless pg_tend.plan_constants is on, at most 8 kB; NULL for a statement that came once, in a quick succession of others';
 COMMENT ON COLUMN tend.plans.plan IS
-    'the plan as EXPLAIN shows it, as it was when first described, constants as $0, at most 16 kB; NULL until its second execution, unless it is expensive';
+    'the plan as EXPLAIN shows it, as it was when first described, constants as $0, at most 16 kB; NULL as query is, unless the plan is expensive';
 COMMENT ON COLUMN tend.plans.calls IS 'executions that ended';
 COMMENT ON COLUMN tend.plans.total_exec_ms IS 'time of these, in ms';
 COMMENT ON COLUMN tend.plans.mean_exec_ms IS 'mean time of these, in ms; NULL without calls, as all that follow';

@@ -43,7 +43,7 @@
 /* after so long, */
 #define FOLD_MS				1000
 
-/* and at commit, where statements come as far apart as this. */
+/* and at commit, where statements come as far apart as this: nobody hurries. */
 #define SPARSE_MS			10
 
 /*
@@ -53,7 +53,7 @@
 #define CPU_MS				0.5
 #define CPU_SAMPLE			64
 
-/* A plan that costs so much is described when it is first seen. */
+/* A plan that costs so much is described when it is first seen, in any case. */
 #define EXPENSIVE			10000
 
 /* What the process had used when something began */
@@ -276,13 +276,26 @@ new_execution(void)
 	return e;
 }
 
-/* Is the plan to be described now? */
+/* Is nobody in a hurry, and room enough? */
+static bool
+at_leisure(void)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	return ms_between(last_end, now) >= SPARSE_MS && tend_plans_have_room();
+}
+
+/*
+ * Is the plan to be described now?  It is when it comes again; at once if it
+ * is expensive, or if statements do not follow one on the other.
+ */
 static bool
 worth_describing(const TendLocalPlan *plan, const QueryDesc *query)
 {
 	return !plan->described &&
 		(plan->executions > 0 ||
-		 query->plannedstmt->planTree->total_cost >= EXPENSIVE);
+		 query->plannedstmt->planTree->total_cost >= EXPENSIVE || at_leisure());
 }
 
 static TendLocalPlan *

@@ -214,6 +214,13 @@ tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts)
 	return slot != NULL;
 }
 
+/* Do statements that were seen once get an entry? */
+bool
+tend_plans_have_room(void)
+{
+	return !tend_plans_short_of_room();
+}
+
 void
 tend_plans_count_dropped(int64 calls)
 {
