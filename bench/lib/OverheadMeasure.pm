@@ -133,6 +133,24 @@ sub measure_instructions
 
 # ---- CPU time and throughput ----
 
+# Returns a function that returns the CPU seconds of sessions that began since,
+# once the postmaster has waited for all of them: only then does it know.
+sub cpu_clock
+{
+	my ($server) = @_;
+	my %others = map { $_ => 1 } children($server);
+	my $cpu = child_cpu($server);
+	return sub {
+		my $deadline = time + 30;
+		while (grep { !$others{$_} } children($server))
+		{
+			die "sessions of $server->{name} do not end\n" if time > $deadline;
+			sleep 0.02;
+		}
+		return child_cpu($server) - $cpu;
+	};
+}
+
 sub measure_throughput
 {
 	my ($results, $servers, $round, $plan) = @_;
@@ -143,17 +161,14 @@ sub measure_throughput
 		foreach my $server (@order)
 		{
 			local $ENV{PGHOST} = $server->{socket};
-			my $cpu = child_cpu($server);
+			my $cpu = cpu_clock($server);
 			my $said = `pgbench -n -c 8 -j 1 -T $plan->{seconds} --random-seed=$round $workloads{$workload}{options} 2>&1`;
 			die "pgbench failed: $said\n" if $?;
 			my ($transactions) = $said =~ /actually processed: (\d+)/ or die "pgbench says: $said\n";
 			my ($tps) = $said =~ /^tps = ([\d.]+)/m or die "pgbench says: $said\n";
-			# the last sessions may need a moment to go
-			my $deadline = time + 10;
-			sleep 0.05 while backends($server) && time < $deadline;
 			my %row = (row => $workload, configuration => $server->{name}, round => $round);
 			push @$results,
-			  { %row, part => 'cpu', value => (child_cpu($server) - $cpu) * 1e6 / $transactions },
+			  { %row, part => 'cpu', value => $cpu->() * 1e6 / $transactions },
 			  { %row, part => 'tps', value => $tps };
 		}
 	}
@@ -196,14 +211,13 @@ sub measure_churn
 	my %row = (configuration => $server->{name}, round => $round);
 
 	psql($server, 'SELECT sum(abalance) FROM pgbench_accounts');
-	my $cpu = child_cpu($server);
+	my $cpu = cpu_clock($server);
 	my $start = time;
 	my $said = psql_file($server, "$folder/churn.sql", 'churn');
 	my $elapsed = time - $start;
-	sleep 0.2;
 	my $part = "churn $times";
 	push @$results,
-	  { %row, part => $part, row => 'CPU', value => (child_cpu($server) - $cpu) * 1e6 / $count },
+	  { %row, part => $part, row => 'CPU', value => $cpu->() * 1e6 / $count },
 	  { %row, part => $part, row => 'elapsed', value => $elapsed * 1e6 / $count };
 	push @$results, { %row, part => $part, row => 'session', value => $1 } if $said =~ /Pss_Anon:\s+(\d+)/;
 

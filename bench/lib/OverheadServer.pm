@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
   slurp spew run_logged psql psql_file make_template start_server stop_server stop_all
-  child_cpu session_memory backends log_since valgrind);
+  child_cpu children session_memory log_since valgrind);
 
 my $out = getcwd() . '/tmp_check';
 my %running;
@@ -153,12 +153,11 @@ sub child_cpu
 	return ($fields[13] + $fields[14]) / 100;
 }
 
-# Sessions of clients, by their titles
-sub backends
+# Processes that the postmaster has not waited for, though they may have ended
+sub children
 {
 	my ($server) = @_;
-	return grep { slurp("/proc/$_/cmdline") =~ /^postgres: (?:[^ ]+: )?\S+ \S+ \[local\]/ }
-	  split ' ', slurp("/proc/$server->{postmaster}/task/$server->{postmaster}/children");
+	return split ' ', slurp("/proc/$server->{postmaster}/task/$server->{postmaster}/children");
 }
 
 # kB of memory that no other process has
