@@ -549,7 +549,7 @@ process_utility(PlannedStmt *stmt, const char *query_string, bool read_only_tree
 				ProcessUtilityContext context, ParamListInfo params,
 				QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc)
 {
-	ProcessUtility_hook_type next = previous_utility != NULL ? previous_utility : standard_ProcessUtility;
+	ProcessUtility_hook_type volatile next = previous_utility != NULL ? previous_utility : standard_ProcessUtility;
 	volatile bool carries = carries_statement(stmt->utilityStmt);
 	bool		lends = carries && lends_query_id(stmt->utilityStmt);
 	const PlannedStmt *volatile saved = lender;
