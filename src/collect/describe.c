@@ -33,7 +33,7 @@ write_texts(const TendPlanKey *key, const QueryDesc *query, const PlannedStmt *s
 								  tend_plan_constants, MAX_QUERY_BYTES);
 	texts.plan = tend_plan_text(query->plannedstmt, tend_plan_constants, MAX_PLAN_BYTES);
 	texts.settings = tend_planner_settings();
-	(void) tend_plans_set_texts(key, &texts);
+	tend_plans_set_texts(key, &texts);
 }
 
 /*
@@ -65,11 +65,13 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 
 	if (!IsTransactionState() || IsInParallelMode() || CritSectionCount > 0)
 		return;
-	plan->described = true;
 
-	/* texts go to an entry: make sure that there is one */
+	/* texts go to an entry: see whether there is one, and try once until then */
 	tend_local_plan_touch(plan);
 	tend_local_plans_fold(false);
+	plan->described = true;
+	if (!plan->delta.wants_texts)
+		return;
 
 	HOLD_INTERRUPTS();
 	holdoff = InterruptHoldoffCount;
@@ -86,6 +88,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	{
 		MemoryContextSwitchTo(old_cxt);
 		recover(holdoff);
+		plan->cannot_describe = true;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(old_cxt);

@@ -63,8 +63,11 @@ begin_plan(TendLocalPlan *plan, const TendPlanKey *key, PlannedStmt *stmt)
 	plan->delta.origin.nrelids =
 		tend_plan_relations(stmt, plan->delta.origin.relids, TEND_PLAN_RELATIONS);
 	/* executed before, by another backend: then it is worth describing */
-	if (tend_plans_lookup(key, &plan->described) && !plan->described)
-		plan->executions = 1;
+	if (tend_plans_lookup(key, &plan->delta.wants_texts))
+	{
+		plan->executions = plan->delta.wants_texts ? 1 : 0;
+		plan->described = !plan->delta.wants_texts;
+	}
 }
 
 /* The entry of a plan; NULL if there are too many. */
@@ -127,7 +130,8 @@ brought_in(TendLocalPlan *plan)
 		plan->mean_ms = counters->total_ms / counters->calls;
 	memset(counters, 0, sizeof(*counters));
 	plan->delta.folded = false;
-	plan->described = plan->described || plan->delta.has_texts;
+	/* an entry may have lost its texts, with another in its place */
+	plan->described = plan->cannot_describe || !plan->delta.wants_texts;
 	plan->dirty = false;
 }
 

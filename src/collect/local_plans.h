@@ -15,7 +15,8 @@ typedef struct TendLocalPlan
 {
 	TendPlanDelta delta;		/* begins with the key */
 	bool		dirty;			/* has something to bring in */
-	bool		described;		/* the store has its texts, or never will */
+	bool		described;		/* as far as known, there is nothing to do */
+	bool		cannot_describe;	/* it was an error */
 	int			active;			/* executions going on */
 	uint32		executions;		/* seen by this backend */
 	double		mean_ms;		/* of those last brought in */

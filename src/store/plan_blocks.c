@@ -20,7 +20,10 @@ tend_blocks_write_locked(PlanSlot *slot, const char *bytes, int len)
 
 	Assert(slot->texts == NO_BLOCK);
 	if (needed > tend_plans->nblocks - tend_plans->blocks_used)
+	{
+		slot->blocks_missing = needed;
 		return false;
+	}
 	for (int i = 0; i < needed; i++)
 	{
 		int32		number = tend_plans->free_block;
@@ -68,4 +71,12 @@ tend_blocks_free_locked(PlanSlot *slot)
 		tend_plans->free_block = number;
 		tend_plans->blocks_used--;
 	}
+}
+
+/* Has a slot no texts yet, and is there room for them, as far as we know? */
+bool
+tend_blocks_wanted_locked(const PlanSlot *slot)
+{
+	return slot->texts == NO_BLOCK &&
+		slot->blocks_missing <= tend_plans->nblocks - tend_plans->blocks_used;
 }

@@ -72,13 +72,13 @@ fold_known(TendPlanDelta **deltas, int n, TimestampTz now, int64 interval)
 		PlanSlot   *slot = tend_plans_find_locked(&deltas[i]->key);
 
 		deltas[i]->folded = slot != NULL;
+		deltas[i]->wants_texts = slot != NULL && tend_blocks_wanted_locked(slot);
 		if (slot == NULL)
 		{
 			unknown++;
 			continue;
 		}
 		add_to_slot(slot, &deltas[i]->counters, now, interval);
-		deltas[i]->has_texts = slot->texts != NO_BLOCK;
 	}
 	return unknown;
 }
@@ -99,7 +99,7 @@ fold_new(TendPlanDelta **deltas, int n, TimestampTz now, int64 interval)
 		if (slot != NULL)
 		{
 			add_to_slot(slot, &deltas[i]->counters, now, interval);
-			deltas[i]->has_texts = slot->texts != NO_BLOCK;
+			deltas[i]->wants_texts = tend_blocks_wanted_locked(slot);
 		}
 		else
 			tend_plans_count_dropped(deltas[i]->counters.calls + deltas[i]->counters.aborted);
@@ -141,18 +141,18 @@ tend_plans_fold(TendPlanDelta **deltas, int n, bool wait)
 	return true;
 }
 
-/* Is there an entry, with texts?  False also when the lock is not to be had. */
+/* Is there an entry?  False also when the lock is not to be had. */
 bool
-tend_plans_lookup(const TendPlanKey *key, bool *has_texts)
+tend_plans_lookup(const TendPlanKey *key, bool *wants_texts)
 {
 	PlanSlot   *slot;
 
-	*has_texts = false;
+	*wants_texts = false;
 	if (!acquire(LW_SHARED, false))
 		return false;
 	slot = tend_plans_find_locked(key);
 	if (slot != NULL)
-		*has_texts = slot->texts != NO_BLOCK;
+		*wants_texts = tend_blocks_wanted_locked(slot);
 	LWLockRelease(tend_plans->lock);
 	return slot != NULL;
 }
@@ -192,26 +192,24 @@ serialize(const TendPlanTexts *texts, int *len)
 }
 
 /*
- * Give an entry its texts.  False if that is to be tried again: the entry is
- * not there yet, or the lock was not to be had.
+ * Give an entry its texts.  If it is gone, or the lock not to be had, the next
+ * to bring something in hears that they are still wanted.
  */
-bool
+void
 tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts)
 {
 	int			len;
 	char	   *bytes = serialize(texts, &len);
-	PlanSlot   *slot = NULL;
 
 	if (acquire(LW_EXCLUSIVE, false))
 	{
-		slot = tend_plans_find_locked(key);
+		PlanSlot   *slot = tend_plans_find_locked(key);
 		if (slot != NULL && slot->texts == NO_BLOCK &&
 			!tend_blocks_write_locked(slot, bytes, len))
 			pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);
 		LWLockRelease(tend_plans->lock);
 	}
 	pfree(bytes);
-	return slot != NULL;
 }
 
 /* Do statements that were seen once get an entry? */

@@ -17,12 +17,13 @@ typedef struct TendPlanDelta
 	TendPlanOrigin origin;
 	TendPlanCounters counters;
 	bool		folded;			/* out: nothing is left to bring in */
-	bool		has_texts;		/* out: the store has its texts */
+	bool		wants_texts;	/* out: it has an entry, which is to be
+								 * described */
 } TendPlanDelta;
 
 extern bool tend_plans_fold(TendPlanDelta **deltas, int n, bool wait);
-extern bool tend_plans_lookup(const TendPlanKey *key, bool *has_texts);
-extern bool tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts);
+extern bool tend_plans_lookup(const TendPlanKey *key, bool *wants_texts);
+extern void tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts);
 extern bool tend_plans_have_room(void);
 extern void tend_plans_count_dropped(int64 calls);
 extern void tend_plans_count_failure(void);

@@ -50,6 +50,7 @@ typedef struct PlanSlot
 	int32		next;			/* in the chain, or in the list of free slots */
 	bool		used;
 	int32		texts;			/* first block */
+	int32		blocks_missing; /* texts that needed so many did not fit */
 	TendPlanKey key;
 	TendPlanOrigin origin;
 	TimestampTz first_seen;
@@ -109,6 +110,7 @@ extern uint64 tend_plans_hash(const TendPlanKey *key);
 extern bool tend_blocks_write_locked(PlanSlot *slot, const char *bytes, int len);
 extern char *tend_blocks_copy_locked(const PlanSlot *slot, char *into, int max);
 extern void tend_blocks_free_locked(PlanSlot *slot);
+extern bool tend_blocks_wanted_locked(const PlanSlot *slot);
 
 /* plan_filter.c */
 extern bool tend_plans_seen_before(uint64 hash);

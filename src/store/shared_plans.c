@@ -144,6 +144,7 @@ tend_plans_add_locked(const TendPlanKey *key, const TendPlanOrigin *origin, Time
 	slot->origin = *origin;
 	slot->first_seen = slot->last_seen = now;
 	slot->texts = NO_BLOCK;
+	slot->blocks_missing = 0;
 	slot->written = 0;
 	memset(&slot->total, 0, sizeof(slot->total));
 	memset(&slot->current, 0, sizeof(slot->current));

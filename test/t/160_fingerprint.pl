@@ -29,7 +29,7 @@ sub plans_seen
 {
 	my ($regexp, $sql) = @_;
 
-	$node->safe_psql('postgres', 'SELECT tend.plans_reset()');
+	$node->safe_psql($database, 'CREATE EXTENSION IF NOT EXISTS pg_tend; SELECT tend.plans_reset()');
 	$node->safe_psql($database, $sql);
 
 	my $rows = "FROM tend.plans WHERE datname = '$database'"
