@@ -122,9 +122,9 @@ append_visible(StringInfo out, const char *s, int len)
 
 /* "(cost=0.29..8.31 rows=1 width=4)" becomes "(cost=8.31 rows=1)". */
 static void
-shorten_costs(char *text)
+shorten_costs(char *line)
 {
-	char	   *costs = text +tend_outline_length(text);
+	char	   *costs = line + tend_outline_length(line);
 	char	   *total = strstr(costs, "..");
 	char	   *width = strstr(costs, " width=");
 	char	   *start = strchr(costs, '=');
