@@ -41,10 +41,10 @@
 #define FOLD_EXECUTIONS		32
 
 /* after so long, */
-#define FOLD_MS				1000
+#define FOLD_US				1000000
 
 /* and at commit, where statements come as far apart as this: nobody hurries. */
-#define SPARSE_MS			10
+#define SPARSE_US			10000
 
 /*
  * CPU time is a system call: it is taken of plans that take at least so long
@@ -103,8 +103,8 @@ static const PlannedStmt *lender = NULL;	/* the utility statement around a
 static uint64 lent_query_id = 0;	/* of the lender */
 static bool fold_at_commit = false;
 static bool registered = false;
-static instr_time last_end;		/* of an execution */
-static instr_time last_fold;
+static uint64 last_end = 0;		/* of an execution, in µs */
+static uint64 last_fold = 0;
 
 static bool
 nested(void)
@@ -220,8 +220,7 @@ fold(void)
 static void
 maybe_fold(void)
 {
-	if (tend_local_plans_pending() < FOLD_EXECUTIONS &&
-		ms_between(last_fold, last_end) < FOLD_MS)
+	if (tend_local_plans_pending() < FOLD_EXECUTIONS && last_end - last_fold < FOLD_US)
 		return;
 	fold();
 	if (executions == NULL)
@@ -283,7 +282,7 @@ at_leisure(void)
 	instr_time	now;
 
 	INSTR_TIME_SET_CURRENT(now);
-	return ms_between(last_end, now) >= SPARSE_MS && tend_plans_have_room();
+	return INSTR_TIME_GET_MICROSEC(now) - last_end >= SPARSE_US && tend_plans_have_room();
 }
 
 /*
@@ -381,9 +380,9 @@ leave(Execution *e)
 	if (track_io_timing)
 		e->read_ms += INSTR_TIME_GET_MILLISEC(TEND_READ_TIME(&pgBufferUsage)) - e->start.read_ms;
 
-	if (ms_between(last_end, e->start.time) >= SPARSE_MS)
+	if (INSTR_TIME_GET_MICROSEC(e->start.time) - last_end >= SPARSE_US)
 		fold_at_commit = true;
-	last_end = now;
+	last_end = INSTR_TIME_GET_MICROSEC(now);
 }
 
 static void
@@ -465,10 +464,14 @@ run(TEND_RUN_PARAMS)
 	leave(e);
 }
 
+/*
+ * Finishing is work where something was modified: it runs triggers.
+ */
 static void
 finish(QueryDesc *query)
 {
-	Execution  *e = find(query);
+	bool		modifies = query->operation != CMD_SELECT || query->plannedstmt->hasModifyingCTE;
+	Execution  *e = modifies ? find(query) : NULL;
 
 	if (e != NULL)
 		enter(e);
