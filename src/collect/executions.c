@@ -380,7 +380,8 @@ leave(Execution *e)
 	if (track_io_timing)
 		e->read_ms += INSTR_TIME_GET_MILLISEC(TEND_READ_TIME(&pgBufferUsage)) - e->start.read_ms;
 
-	if (INSTR_TIME_GET_MICROSEC(e->start.time) - last_end >= SPARSE_US)
+	/* what ran inside may have ended after this began */
+	if ((int64) (INSTR_TIME_GET_MICROSEC(e->start.time) - last_end) >= SPARSE_US)
 		fold_at_commit = true;
 	last_end = INSTR_TIME_GET_MICROSEC(now);
 }

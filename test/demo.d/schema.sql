@@ -40,6 +40,14 @@ CREATE TABLE document (
 ALTER TABLE document ALTER body SET STORAGE EXTERNAL;
 INSERT INTO document SELECT i, repeat(md5(i::text), 200) FROM generate_series(1, 1500) i;
 
+-- looked up by customer
+CREATE TABLE customer_order (
+    id int PRIMARY KEY,
+    customer int NOT NULL,
+    amount numeric(9, 2) NOT NULL);
+INSERT INTO customer_order SELECT i, i % 2000, i % 500 FROM generate_series(1, 100000) i;
+CREATE INDEX order_customer ON customer_order (customer);
+
 -- only read
 CREATE TABLE country (code text PRIMARY KEY, name text NOT NULL);
 INSERT INTO country SELECT 'C' || i, 'Country ' || i FROM generate_series(1, 200) i;
