@@ -14,10 +14,8 @@
  */
 #include "postgres.h"
 
-#include <sys/stat.h>
 
 #include "catalog/pg_class.h"
-#include "catalog/pg_tablespace_d.h"
 #include "catalog/pg_type.h"
 #include "collect/planner_inputs.h"
 #include "collect/size.h"
@@ -57,44 +55,6 @@ typedef struct Holding
 	double		allvisible;
 } Holding;
 
-/*
- * Bytes of the main fork, as the planner counts them.  A small table may have
- * more pages in its other forks, which come with the first vacuum and would
- * look like growth.
- */
-static int64
-main_fork_bytes(const TendFile *file)
-{
-	char		base[MAXPGPATH];
-	int64		total = 0;
-
-	/* few relations need what only the server knows */
-	if (!OidIsValid(file->filenode))
-		return Max(tend_relation_bytes(file->relid), 0);
-
-	tend_relation_path(base, sizeof(base),
-					   file->is_shared ? InvalidOid : MyDatabaseId,
-					   file->is_shared ? GLOBALTABLESPACE_OID :
-					   OidIsValid(file->tablespace) ? file->tablespace : MyDatabaseTableSpace,
-					   file->filenode);
-	for (int segment = 0;; segment++)
-	{
-		char		path[MAXPGPATH + 12];
-		struct stat st;
-
-		if (segment == 0)
-			strlcpy(path, base, sizeof(path));
-		else
-			snprintf(path, sizeof(path), "%s.%d", base, segment);
-		if (stat(path, &st) != 0)
-			break;
-		total += st.st_size;
-		if (st.st_size < (off_t) RELSEG_SIZE * BLCKSZ)
-			break;
-	}
-	return total;
-}
-
 static bool
 get_bool(uint64 row, int col)
 {
@@ -128,7 +88,7 @@ read_holding(uint64 row, Holding *holding)
 	holding->relpages = tend_sql_int32(row, H_RELPAGES);
 	holding->allvisible = tend_sql_int32(row, H_ALLVISIBLE);
 	if (RELKIND_HAS_STORAGE(holding->kind))
-		holding->relpages = main_fork_bytes(&file) / BLCKSZ;
+		holding->relpages = tend_main_fork_bytes(&file) / BLCKSZ;
 }
 
 /* ---- partitioned tables hold what their partitions hold ---- */

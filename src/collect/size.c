@@ -89,6 +89,17 @@ tend_relation_bytes(Oid relid)
 	return total;
 }
 
+/* The path of a main fork, of a relation that pg_class has a file of */
+static void
+main_path(char *path, size_t size, const TendFile *file)
+{
+	tend_relation_path(path, size,
+					   file->is_shared ? InvalidOid : MyDatabaseId,
+					   file->is_shared ? GLOBALTABLESPACE_OID :
+					   OidIsValid(file->tablespace) ? file->tablespace : MyDatabaseTableSpace,
+					   file->filenode);
+}
+
 /*
  * The same from columns of pg_class that the caller has read already.  This
  * leaves nothing in the catalog cache, which keeps a row for each relation
@@ -103,10 +114,24 @@ tend_file_bytes(const TendFile *file)
 	if (!OidIsValid(file->filenode) || file->is_temporary)
 		return tend_relation_bytes(file->relid);
 
-	tend_relation_path(path, sizeof(path),
-					   file->is_shared ? InvalidOid : MyDatabaseId,
-					   file->is_shared ? GLOBALTABLESPACE_OID :
-					   OidIsValid(file->tablespace) ? file->tablespace : MyDatabaseTableSpace,
-					   file->filenode);
+	main_path(path, sizeof(path), file);
 	return main_forks_bytes(path);
+}
+
+/*
+ * Bytes of the main fork alone, as the planner counts them.  A small table may
+ * have more pages in its other forks, which come with the first vacuum and
+ * would look like growth.
+ */
+int64
+tend_main_fork_bytes(const TendFile *file)
+{
+	char		path[MAXPGPATH];
+
+	/* few relations need what only the server knows */
+	if (!OidIsValid(file->filenode) || file->is_temporary)
+		return Max(tend_relation_bytes(file->relid), 0);
+
+	main_path(path, sizeof(path), file);
+	return fork_bytes(path);
 }

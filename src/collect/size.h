@@ -19,6 +19,7 @@ typedef struct TendFile
 } TendFile;
 
 extern int64 tend_file_bytes(const TendFile *file);
+extern int64 tend_main_fork_bytes(const TendFile *file);
 extern int64 tend_relation_bytes(Oid relid);
 
 #endif							/* TEND_SIZE_H */
