@@ -203,24 +203,32 @@ notice_flip(const Query *q, TendPlanChange *c)
 /* ---- two plans at a time ---- */
 
 /*
- * Did this visit's executions use several plans?  1: yes, -1: no, 0: too few
- * to tell.  Not by "recent", where each flip is a mixture for a while.
+ * Count this visit, if its executions used several plans, or only the current
+ * one.  Not by "recent", where each flip is a mixture for a while.  If they
+ * used another one, or are too few, that is no mixture, but nor is it the
+ * current plan alone.
  */
-static int
-is_mixed(const Query *q, const TendPlanCase *current)
+static void
+count_mixed(const Query *q, TendPlanCase *current)
 {
+	int		   *visits = &current->memory.mixed_visits;
 	double		all = 0;
+	double		least;
 	int			large = 0;
 
 	for (int i = 0; i < q->nplans; i++)
 		all += tend_sums_starts(&q->plans[i].latest);
 	if (all <= 0)
-		return 0;
-	if (all < TEND_PLAN_FLOOR)
-		return tend_sums_starts(&current->latest) == all ? -1 : 0;
+		return;
+	least = MIXED_SHARE * all;
 	for (int i = 0; i < q->nplans; i++)
-		large += tend_sums_starts(&q->plans[i].latest) >= MIXED_SHARE * all;
-	return large > 1 ? 1 : -1;
+		large += tend_sums_starts(&q->plans[i].latest) >= least;
+	if (large == 1 && tend_sums_starts(&current->latest) >= least)
+		*visits = Max(Min(*visits, 0) - 1, -MOST_VISITS);
+	else if (large > 1 && all >= TEND_PLAN_FLOOR)
+		*visits = Min(Max(*visits, 0) + 1, MOST_VISITS);
+	else
+		*visits = Max(*visits, 0);
 }
 
 static bool
@@ -229,21 +237,16 @@ notice_mixture(const Query *q, TendPlanChange *c)
 	TendPlanCase *current = current_plan(q);
 	TendPlanCase *other = largest_plan(q, current);
 	TendPlanSums before;
-	int		   *visits;
-	int			mixed;
+	int			visits;
 
 	if (current == NULL)
 		return false;
-	visits = &current->memory.mixed_visits;
-	mixed = is_mixed(q, current);
-	if (mixed > 0)
-		*visits = Min(Max(*visits, 0) + 1, MOST_VISITS);
-	else if (mixed < 0)
-		*visits = Max(Min(*visits, 0) - 1, -MOST_VISITS);
-	if (*visits < MIXED_VISITS || other == NULL || known_mixed(q))
+	count_mixed(q, current);
+	visits = current->memory.mixed_visits;
+	if (visits < MIXED_VISITS || other == NULL || known_mixed(q))
 		return false;
 	before = tend_sums_add(&current->memory.base, &current->memory.recent);
-	begin(c, q, tend_plan_visits_after(q->now, 1 - *visits, q->policy), &before,
+	begin(c, q, tend_plan_visits_after(q->now, 1 - visits, q->policy), &before,
 		  current->planid, other, &other->memory.recent);
 	call_mixed(c, q);
 	return true;

@@ -686,6 +686,82 @@ check_mixtures(void)
 		   "the old plan does not go away");
 }
 
+typedef struct MixtureCase
+{
+	const char *name;
+	double		calls;			/* a visit, on average */
+	double		slow_calls;		/* if all of them use the slow plan */
+	double		share;			/* of the slow plan */
+	bool		by_visit;		/* in each visit all use the same */
+	int			found;			/* in so many of 10 servers; with few
+								 * executions they may not flip often enough */
+} MixtureCase;
+
+static const MixtureCase mixture_cases[] = {
+	{"1000 a visit", 1000, 1000, 0.3, false, 10},
+	{"1000 a visit, half and half", 1000, 1000, 0.5, false, 10},
+	{"20 a visit", 20, 20, 0.3, false, 10},
+	{"2 a visit", 2, 2, 0.4, false, 8},
+	{"one a visit", 1, 1, 0.3, false, 8},
+	{"one a visit, half and half", 1, 1, 0.5, false, 8},
+	{"one in two visits", 0.5, 0.5, 0.3, false, 4},
+	{"1000 a visit, or 1000 that are slow", 1000, 1000, 0.3, true, 8},
+};
+
+static bool
+was_found(const Server *s)
+{
+	for (int i = 0; i < s->nchanges; i++)
+		if (s->changes[i].verdict == TEND_PLAN_PARAMETER_SENSITIVE)
+			return true;
+	return false;
+}
+
+/* So many visits with so many executions each, some of them by the slow plan */
+static Server
+with_parameters(const MixtureCase *c, int n)
+{
+	Server		s = new_server();
+
+	visits(&s, 120, 0, (int) ceil(c->calls), &fast);
+	for (int i = 0; i < n; i++)
+	{
+		bool		all = c->by_visit && uniform() < c->share;
+		int			calls = (int) ((all ? c->slow_calls : c->calls) + uniform());
+		int			others = all ? calls : 0;
+
+		for (int j = 0; j < calls && !c->by_visit; j++)
+			others += uniform() < c->share;
+		ran(&s, &s.plans[0], calls - others, &fast);
+		visits(&s, 1, 1, others, &slow);
+	}
+	return s;
+}
+
+/* Parameters for one plan or the other, by chance, for three days */
+static void
+check_parameters(void)
+{
+	for (int i = 0; i < (int) lengthof(mixture_cases); i++)
+	{
+		const MixtureCase *c = &mixture_cases[i];
+		int			rows = 0;
+		int			most = 0;
+		int			found = 0;
+
+		for (int j = 0; j < 10; j++)
+		{
+			Server		s = with_parameters(c, 3 * 1440);
+
+			rows += s.nchanges;
+			most = Max(most, s.nchanges);
+			found += was_found(&s);
+		}
+		tap_ok(found >= c->found, psprintf("%s: %d of 10 are found to depend on parameters", c->name, found));
+		tap_ok(most <= 5, psprintf("%s: %d rows, at most %d each", c->name, rows, most));
+	}
+}
+
 /* ---- executions that never end ---- */
 
 static void
@@ -936,6 +1012,7 @@ main(void)
 	check_flips();
 	check_foolers();
 	check_mixtures();
+	check_parameters();
 	check_aborted();
 	check_seldom();
 	check_faults();
