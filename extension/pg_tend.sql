@@ -1378,7 +1378,7 @@ COMMENT ON COLUMN tend.plans.shared_blks_hit IS 'blocks found in shared buffers;
 COMMENT ON COLUMN tend.plans.shared_blks_read IS 'blocks read; workers included';
 COMMENT ON COLUMN tend.plans.first_seen IS 'when it was first executed, as far as remembered';
 COMMENT ON COLUMN tend.plans.last_seen IS 'when its last executions came in';
-COMMENT ON COLUMN tend.plans.is_current IS 'it is the plan that the query uses now, with most of its recent executions';
+COMMENT ON COLUMN tend.plans.is_current IS 'it is the plan that the query uses now, in most of its recent visits';
 COMMENT ON COLUMN tend.plans.toplevel IS 'the client sent the statement; otherwise a function or another statement ran it (pg_tend.track_plans = all)';
 COMMENT ON COLUMN tend.plans.generic IS 'the plan was made without looking at the values of parameters';
 COMMENT ON COLUMN tend.plans.aborted IS 'executions that never ended: error, cancel, timeout';
@@ -1390,7 +1390,7 @@ COMMENT ON COLUMN tend.plans.temp_blks_written IS 'blocks written to temporary f
 COMMENT ON COLUMN tend.plans.partitions IS 'partitions and other children that the plans had, summed over all calls';
 COMMENT ON COLUMN tend.plans.read_ms IS 'time waiting for blocks, in ms; 0 unless track_io_timing is on';
 COMMENT ON COLUMN tend.plans.cpu_share IS 'CPU time of this process per elapsed time, 0..1; from the long executions and samples of the others; NULL if none was taken';
-COMMENT ON COLUMN tend.plans.recent_share IS 'share of the recent executions of the query that used this plan, 0..1; about the last 5 visits';
+COMMENT ON COLUMN tend.plans.recent_share IS 'share of this plan in what the query used recently, 0..1; each visit counts alike, however many executions it saw, if not only a few; about the last 5 visits';
 COMMENT ON COLUMN tend.plans.recent_mean_ms IS 'mean time of its recent executions, in ms; NULL without any';
 COMMENT ON COLUMN tend.plans.usual_mean_ms IS 'mean time of those before, about a day, in ms; NULL without any';
 COMMENT ON COLUMN tend.plans.current_since IS 'since when it is the current plan; NULL if it is not, or was not judged yet';

@@ -3,7 +3,7 @@
  * plan_change.c
  *	  Notice that a query changed its plan, or that a plan became slow.
  *
- * A new plan is no change: a share of the executions that moved is.  They are
+ * A new plan is no change: a share of the visits that moved is.  Executions are
  * counted when they begin, since the worst plan never ends.
  *
  *-------------------------------------------------------------------------
@@ -12,7 +12,7 @@
 
 #include "advise/plan_sums.h"
 
-/* A plan with this share of a query's recent executions is its plan. */
+/* A plan with this share of a query's turns is its plan. */
 #define CURRENT_SHARE		0.6
 
 /* Two plans with at least this share each, in so many visits: mixed */
@@ -58,7 +58,7 @@ begin(TendPlanChange *c, const Query *q, TimestampTz at, const TendPlanSums *old
 	c->climate = q->climate > 0 ? q->climate : 1;
 	c->old = *old;
 	c->start = tend_sums_minus(&new->totals, since);
-	tend_plan_judge(c, since, tend_plan_rate(q->plans, q->nplans, q->policy), q->policy);
+	tend_plan_judge(c, since, tend_plan_rate(q->plans, q->nplans, new, q->policy), q->policy);
 	if (c->verdict != TEND_PLAN_UNDECIDED)
 	{
 		c->decided_at = q->now;
@@ -127,10 +127,17 @@ largest_plan(const Query *q, const TendPlanCase *except)
 	return largest;
 }
 
-/* Enough to be seen: executions that failed count, too */
+/*
+ * Enough to be seen: executions that failed count, too.  All of a new plan, if
+ * the old one has not been executed since, apart from the visit in which the
+ * new one came; else what is recent, which fades.
+ */
 static bool
-started_enough(const TendPlanSums *s)
+started_enough(const TendPlanCase *new, const TendPlanCase *old, const TendPlanPolicy *policy)
 {
+	const TendPlanSums *s =
+		old->last_seen <= tend_plan_visits_after(new->first_seen, 1, policy) ?
+		&new->totals : &new->memory.recent;
 	double		starts = tend_sums_starts(s);
 	TendPlanTime t = {.n = starts,.mean = starts > 0 ? (s->ms + s->aborted_ms) / starts : 0};
 
@@ -184,7 +191,7 @@ notice_flip(const Query *q, TendPlanChange *c)
 		make_current(q, new, 0);
 		return false;
 	}
-	if (new->memory.share < CURRENT_SHARE || !started_enough(&new->memory.recent))
+	if (new->memory.share < CURRENT_SHARE || !started_enough(new, old, q->policy))
 		return false;
 
 	flips = old->memory.flips + 1;
@@ -276,7 +283,7 @@ is_slow(const Query *q, const TendPlanCase *plan)
 	TendPlanTime latest = tend_plan_time(&plan->latest);
 	TendPlanTime usual = tend_plan_time(&plan->memory.base);
 	TendPlanTime now = tend_plan_enough(&latest) ? latest : tend_plan_time(&plan->memory.recent);
-	double		lost = (now.mean - usual.mean) * tend_plan_rate(q->plans, q->nplans, q->policy);
+	double		lost = (now.mean - usual.mean) * tend_plan_rate(q->plans, q->nplans, plan, q->policy);
 
 	if (latest.n <= 0 ||
 		plan->memory.slow_visits < (latest.least ? SLOW_VISITS_ABORTED : SLOW_VISITS))

@@ -20,10 +20,13 @@
 #define REPLACED_VISITS		3.0
 
 /*
- * A mixture: after "recent" was filled so many times by the new plan, the old
- * one still has this share.  A flip would have left it less than 2 %.
+ * A mixture: after "recent" was filled so many times by the new plan, in so
+ * many visits, the old one still has this share of the turns.  A flip would
+ * have left it less than 15 %, even if visits before it saw many executions,
+ * and those after it only one each.
  */
-#define MIXED_TURNS			3.0
+#define MIXED_FILLS			3.0
+#define MIXED_VISITS		25.0
 #define MIXED_SHARE			0.2
 
 /* A mixture is over when one plan has this share, in so many visits. */
@@ -143,7 +146,7 @@ judge_again(const Follow *f)
 	TendPlanChange *c = f->change;
 	TendPlanChange judged;
 	TendPlanSums since;
-	double		rate = tend_plan_rate(f->plans, f->nplans, f->policy);
+	double		rate = tend_plan_rate(f->plans, f->nplans, f->new, f->policy);
 
 	if (tend_sums_reset(&f->new->totals, &c->start) ||
 		tend_sums_reset(&f->new->totals, &c->decided))
@@ -177,19 +180,6 @@ is_worth_judging(const Follow *f)
 
 /* ---- mixtures ---- */
 
-/* A plan's share of the recent executions before this visit's */
-static double
-share_before(const Follow *f, const TendPlanCase *plan)
-{
-	double		all = 0;
-
-	for (int i = 0; i < f->nplans; i++)
-		all += tend_sums_starts(&f->plans[i].memory.recent) - tend_sums_starts(&f->plans[i].latest);
-	if (!(all > 0))
-		return 0;
-	return (tend_sums_starts(&plan->memory.recent) - tend_sums_starts(&plan->latest)) / all;
-}
-
 /*
  * The old plan does not go away, though the new one has run for long, and
  * still runs: if it does not, the old plan is back, which is no mixture.
@@ -201,11 +191,12 @@ is_mixture(const Follow *f)
 	TendPlanSums since;
 
 	if (f->old == NULL || f->new == NULL || f->old == f->new ||
-		!(tend_sums_starts(&f->new->latest) > 0) || !(share_before(f, f->old) >= MIXED_SHARE))
+		!(tend_sums_starts(&f->new->latest) > 0) || !(f->old->share_before >= MIXED_SHARE) ||
+		!passed(f, c->at, MIXED_VISITS))
 		return false;
 	since = tend_sums_minus(&f->new->totals, &c->start);
 	return tend_sums_starts(&since) >=
-		MIXED_TURNS * tend_sums_starts(&f->new->memory.recent);
+		MIXED_FILLS * tend_sums_starts(&f->new->memory.recent);
 }
 
 static void

@@ -59,7 +59,9 @@ typedef struct TendPlanMemory
 	TendPlanSums recent;		/* fading, about the last 5 visits */
 	TendPlanSums base;			/* fading, about the last day (1440 visits),
 								 * what left "recent" */
-	double		share;			/* of the query's recent calls, 0..1 */
+	double		turns;			/* visits whose executions used it, by their
+								 * part in each; fading */
+	double		share;			/* of the turns of all the query's plans, 0..1 */
 	double		flips;			/* of the query, fading over a day; kept by
 								 * the current plan */
 	TimestampTz current_since;	/* when it became the query's current plan, 0
@@ -81,6 +83,7 @@ typedef struct TendPlanCase
 	TendPlanSums totals;		/* since it was first seen */
 	TendPlanMemory memory;		/* in and out */
 	TendPlanSums latest;		/* since the last visit; out */
+	double		share_before;	/* before the last visit; out */
 } TendPlanCase;
 
 typedef enum TendPlanVerdict

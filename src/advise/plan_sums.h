@@ -21,6 +21,13 @@
 #define TEND_PLAN_RECENT_VISITS	5.0
 #define TEND_PLAN_DAY_VISITS	1440.0
 
+/*
+ * Turns fade by half in so many visits that saw enough executions, so that a
+ * new plan has 60 % of them after five.  Visits that saw fewer make no more
+ * haste than "recent" does: a few executions of another plan may be chance.
+ */
+#define TEND_PLAN_TURNS_VISITS	3.5
+
 /* How long executions took */
 typedef struct TendPlanTime
 {
@@ -48,7 +55,7 @@ extern bool tend_plan_beyond(const TendPlanTime *fast, const TendPlanTime *slow,
 extern void tend_plan_judge(TendPlanChange *change, const TendPlanSums *since,
 							double calls_per_hour, const TendPlanPolicy *policy);
 extern double tend_plan_rate(const TendPlanCase *plans, int nplans,
-							 const TendPlanPolicy *policy);
+							 const TendPlanCase *plan, const TendPlanPolicy *policy);
 extern const TendPlanCase *tend_plan_find(const TendPlanCase *plans, int nplans,
 										  uint64 planid);
 extern TimestampTz tend_plan_visits_after(TimestampTz t, double visits,

@@ -7,6 +7,10 @@
  * visits) to "base" (fading, a day).  Fading scales all sums alike, so that a
  * mean changes by what comes in and never by what leaves.
  *
+ * Which plan a query uses is counted in turns, one for each visit: a plan that
+ * takes a thousand times as long is executed a thousand times less, and in
+ * executions it would need an hour to outnumber what ran before it.
+ *
  *-------------------------------------------------------------------------
  */
 #include "advise/advise.h"
@@ -53,33 +57,36 @@ all_latest(const TendPlanCase *plans, int nplans)
 	return all;
 }
 
+static bool
+is_slow(const TendPlanSums *s)
+{
+	return s->ms + s->aborted_ms > TEND_PLAN_SLOW_MS * tend_sums_starts(s);
+}
+
+/* The share of "had" that stays, so that "kept" are left with those that came */
+static double
+what_stays(double fading, double had, double came, double kept)
+{
+	return had > 0 ? Max(fading, Min((kept - came) / had, 1)) : fading;
+}
+
 /*
  * Which share of "recent" stays.  It is the same for all plans of a query, so
- * that their shares mean something.
+ * that they can be compared.
  */
 static double
-recent_stays(const TendPlanCase *plans, int nplans, double visits)
+recent_stays(const TendPlanSums *recent, const TendPlanSums *latest, double visits)
 {
-	TendPlanSums recent = all_recent(plans, nplans);
-	TendPlanSums latest = all_latest(plans, nplans);
-	double		had = tend_sums_starts(&recent);
-	double		came = tend_sums_starts(&latest);
-	double		ms = recent.ms + recent.aborted_ms + latest.ms + latest.aborted_ms;
-	double		kept = ms > TEND_PLAN_SLOW_MS * (had + came) ? KEPT_SLOW : KEPT;
-	double		stays = faded(visits, TEND_PLAN_RECENT_VISITS);
+	TendPlanSums all = tend_sums_add(recent, latest);
 
-	if (had > 0)
-		stays = Max(stays, Min((kept - came) / had, 1));
-	return stays;
+	return what_stays(faded(visits, TEND_PLAN_RECENT_VISITS), tend_sums_starts(recent),
+					  tend_sums_starts(latest), is_slow(&all) ? KEPT_SLOW : KEPT);
 }
 
 static double
 base_stays(const TendPlanSums *base, double visits)
 {
-	double		had = tend_sums_starts(base);
-	double		stays = faded(visits, TEND_PLAN_DAY_VISITS);
-
-	return had > 0 ? Max(stays, Min(KEPT / had, 1)) : stays;
+	return what_stays(faded(visits, TEND_PLAN_DAY_VISITS), tend_sums_starts(base), 0, KEPT);
 }
 
 static void
@@ -107,6 +114,40 @@ fade(TendPlanCase *plan, double stays, double visits)
 }
 
 /*
+ * The visit's turn goes to the plans that its executions used.  It is less
+ * than a whole one if they were too few.
+ */
+static void
+take_turns(TendPlanCase *plans, int nplans, const TendPlanSums *latest, bool slow, double visits)
+{
+	double		came = tend_sums_starts(latest);
+	double		turn = Min(came / (is_slow(latest) ? TEND_PLAN_SLOW_FLOOR : TEND_PLAN_FLOOR), 1);
+	double		kept = slow ? KEPT_SLOW / TEND_PLAN_SLOW_FLOOR : KEPT / TEND_PLAN_FLOOR;
+	double		had = 0;
+	double		all = 0;
+	double		left;
+
+	for (int i = 0; i < nplans; i++)
+		had += plans[i].memory.turns;
+	left = what_stays(Min(faded(turn * visits, TEND_PLAN_TURNS_VISITS),
+						  faded(visits, TEND_PLAN_RECENT_VISITS)), had, turn, kept);
+	for (int i = 0; i < nplans; i++)
+	{
+		TendPlanMemory *m = &plans[i].memory;
+
+		m->turns *= left;
+		if (came > 0)
+			m->turns += turn * (tend_sums_starts(&plans[i].latest) / came);
+		all += m->turns;
+	}
+	for (int i = 0; i < nplans; i++)
+	{
+		plans[i].share_before = plans[i].memory.share;
+		plans[i].memory.share = all > 0 ? plans[i].memory.turns / all : 0;
+	}
+}
+
+/*
  * Take note of what all plans of one query did since the last visit, so many
  * intervals ago.
  */
@@ -114,20 +155,21 @@ void
 tend_plan_watch(TendPlanCase *plans, int nplans, double visits)
 {
 	TendPlanSums recent;
-	double		stays;
+	TendPlanSums latest;
+	TendPlanSums both;
+	double		left;
 
 	if (isnan(visits))
 		visits = 1;
 	for (int i = 0; i < nplans; i++)
 		take_latest(&plans[i]);
-	stays = recent_stays(plans, nplans, visits);
-	for (int i = 0; i < nplans; i++)
-		fade(&plans[i], stays, visits);
-
 	recent = all_recent(plans, nplans);
+	latest = all_latest(plans, nplans);
+	both = tend_sums_add(&recent, &latest);
+	left = recent_stays(&recent, &latest, visits);
 	for (int i = 0; i < nplans; i++)
-		plans[i].memory.share = tend_sums_starts(&recent) > 0 ?
-			tend_sums_starts(&plans[i].memory.recent) / tend_sums_starts(&recent) : 0;
+		fade(&plans[i], left, visits);
+	take_turns(plans, nplans, &latest, is_slow(&both), visits);
 }
 
 /* ---- all plans ---- */

@@ -62,6 +62,7 @@ static const Run slow = {50, 0.3, 10, 400, 0.9};
 static const Run two_ms = {3, 0.1, 10, 50, 0.9};
 static const Run stuck = {20000, 0, 10, 5, 0.9};
 static const Run stuck_unmeasured = {30000, 0, 10, 5, NAN};
+static const Run awful = {2000, 0.3, 10, 40000, 0.9};
 static const Run report = {30000, 0.1, 1, 1000, 1};
 
 static Server
@@ -359,7 +360,7 @@ check_watch(void)
 		   "means do not fade");
 	tap_ok(fabs(sqrt(m.base.m2 / m.base.calls) - 0.3) < 0.01, "nor does scatter");
 	tap_number(m.share, 1, "the only plan has all");
-	tap_ok(fabs(tend_plan_rate(s.plans, PLANS, &policy) / 3000 - 1) < 0.02, "the rate of calls");
+	tap_ok(fabs(tend_plan_rate(s.plans, PLANS, &s.plans[0], &policy) / 3000 - 1) < 0.02, "the rate of calls");
 	visits(&s, 2000, 0, 0, &fast);
 	m = s.plans[0].memory;
 	tap_ok(fabs(m.base.ms / m.base.calls - 1) < 1e-6 && m.base.calls > 4 && m.recent.calls > 4.9 && m.recent.calls < 6,
@@ -457,7 +458,7 @@ check_flips(void)
 	tap_ok(s.changes[0].old_planid == 1 && s.changes[0].new_planid == 2, "old and new");
 	tap_number(s.changes[0].at, BEGIN + 120 * MINUTE - MINUTE / 2, "since the new plan was first seen");
 	tap_ok(fabs(s.changes[0].ratio - 50) < 1e-6 && fabs(s.changes[0].block_ratio - 80) < 1e-6 &&
-		   fabs(s.changes[0].cpu_ratio - 50) < 1e-6 && s.changes[0].row_ratio == 1, "figures");
+		   fabs(s.changes[0].cpu_ratio - 50) < 1e-6 && fabs(s.changes[0].row_ratio - 1) < 1e-6, "figures");
 	tap_ok(s.changes[0].decided_at >= s.changes[0].at && s.changes[0].closed_at == 0, "decided, not closed");
 	tap_ok(s.plans[1].memory.current_since != 0 && s.plans[0].memory.current_since == 0 &&
 		   s.plans[1].memory.flips > 0.9, "the new plan is the current one");
@@ -512,6 +513,110 @@ check_flips(void)
 	s.changes[0].decided = s.plans[1].totals;
 	visits(&s, 1, 1, 2000, &fast);
 	tap_ok(s.changes[0].verdict == TEND_PLAN_UNCHANGED, "a verdict that what follows does not confirm is revised");
+}
+
+/* ---- a change of plan changes how often it is executed ---- */
+
+typedef struct RateCase
+{
+	const char *name;
+	int			calls_before;	/* a visit */
+	const Run  *after;
+	int			calls;			/* and so many each "every" visits */
+	int			every;
+	int			visits;			/* until it is noticed, at most */
+} RateCase;
+
+static const RateCase rate_cases[] = {
+	{"the rate stays", 1000, &slow, 1000, 1, 6},
+	{"the rate falls by 100", 1000, &slow, 10, 1, 6},
+	{"the rate falls by 1000", 5000, &slow, 5, 1, 6},
+	{"the rate falls by 1000, to 2 slow ones", 2000, &awful, 2, 1, 6},
+	{"the rate falls by 1000, to one", 1000, &slow, 1, 1, 15},
+	{"the rate falls by 1000, to one slow one", 1000, &awful, 1, 1, 10},
+	{"the rate falls by 2000, to one in two visits", 1000, &slow, 1, 2, 20},
+	{"the rate falls by 5000, to a slow one in five visits", 1000, &awful, 1, 5, 20},
+	{"the rate falls from 5 to 1", 5, &slow, 1, 1, 15},
+	{"one a visit, as before", 1, &slow, 1, 1, 7},
+	{"the rate rises", 1, &slow, 1000, 1, 6},
+};
+
+static void
+check_rate_case(const RateCase *c)
+{
+	Server		s = new_server();
+	double		hourly;
+	int			n = 0;
+	double		lost;
+
+	visits(&s, 120, 0, c->calls_before, &fast);
+	/* the visit in which it flips saw some of both */
+	ran(&s, &s.plans[0], c->calls_before / 2, &fast);
+	do
+		visits(&s, 1, 1, n % c->every == 0 ? c->calls : 0, c->after);
+	while (s.nchanges == 0 && ++n < 100);
+	tap_ok(n <= c->visits, psprintf("%s: noticed after %d visits", c->name, n));
+	for (int i = 1; i <= 3 * c->every; i++)
+		visits(&s, 1, 1, (n + i) % c->every == 0 ? c->calls : 0, c->after);
+	tap_ok(s.nchanges == 1 && s.changes[0].verdict == TEND_PLAN_REGRESSED, psprintf("%s: regressed", c->name));
+
+	hourly = 60.0 * c->calls / c->every;
+	lost = s.changes[0].lost_ms_per_hour / (hourly * (c->after->ms - fast.ms));
+	/* a rate that rises is known after a while, but a verdict does not wait */
+	tap_ok(lost > (hourly > 60.0 * c->calls_before ? 0.25 : 0.5) && lost < 2,
+		   psprintf("%s: %.2f times what it costs per hour", c->name, lost));
+	for (int i = 1; i <= 200; i++)
+		visits(&s, 1, 1, (n + i) % c->every == 0 ? c->calls : 0, c->after);
+	expect(&s, 1, BAD, psprintf("%s: told once", c->name));
+}
+
+static void
+check_rates(void)
+{
+	Server		s;
+	int			n;
+
+	for (int i = 0; i < (int) lengthof(rate_cases); i++)
+		check_rate_case(&rate_cases[i]);
+
+	/* the old plan comes back */
+	s = flipped(&fast, 1000, &awful, 2, 60);
+	expect(&s, 1, BAD, "the rate falls by 500");
+	for (n = 0; s.nchanges == 1 && n < 100; n++)
+		visits(&s, 1, 0, 1000, &fast);
+	tap_ok(n <= 6, psprintf("it rises by 500, as the old plan is back: noticed after %d visits", n));
+	visits(&s, 3, 0, 1000, &fast);
+	tap_ok(s.changes[0].state == TEND_PLAN_RESOLVED && s.changes[0].verdict == TEND_PLAN_REGRESSED, "which ends it");
+	visits(&s, 200, 0, 1000, &fast);
+	expect(&s, 2, GOOD, "and is an improvement");
+
+	/* less traffic, and a plan that costs little */
+	s = new_server();
+	visits(&s, 120, 0, 1000, &fast);
+	visits(&s, 60, 1, 1, &two_ms);
+	expect(&s, 1, CHEAP, "what it would have cost at the rate of before does not count");
+
+	/* the new plan runs as often at first */
+	s = new_server();
+	visits(&s, 120, 0, 1000, &fast);
+	visits(&s, 3, 1, 1000, &slow);
+	visits(&s, 200, 1, 1, &slow);
+	expect(&s, 1, BAD, "nor is it a mixture, if the rate falls later");
+
+	/* a rush of another plan */
+	s = new_server();
+	visits(&s, 120, 0, 5, &fast);
+	visits(&s, 3, 1, 1000, &slow);
+	visits(&s, 60, 0, 5, &fast);
+	NOTHING(&s, "three visits with many executions of another plan");
+	s = new_server();
+	visits(&s, 120, 0, 1000, &fast);
+	for (int i = 0; i < 500; i++)
+	{
+		ran(&s, &s.plans[1], i % 10 == 0 ? 5 : 0, &slow);
+		visits(&s, 1, 0, i % 10 == 0 ? 0 : 1000, &fast);
+	}
+	NOTHING(&s, "one visit in ten uses another plan");
 }
 
 /* ---- what shall not fool us ---- */
@@ -705,7 +810,10 @@ static const MixtureCase mixture_cases[] = {
 	{"one a visit", 1, 1, 0.3, false, 8},
 	{"one a visit, half and half", 1, 1, 0.5, false, 8},
 	{"one in two visits", 0.5, 0.5, 0.3, false, 4},
+	{"1000 a visit, or 1 that is slow", 1000, 1, 0.5, true, 4},
+	{"1000 a visit, or 5 that are slow", 1000, 5, 0.3, true, 8},
 	{"1000 a visit, or 1000 that are slow", 1000, 1000, 0.3, true, 8},
+	{"5 a visit, or 5 that are slow", 5, 5, 0.5, true, 8},
 };
 
 static bool
@@ -759,6 +867,26 @@ check_parameters(void)
 		}
 		tap_ok(found >= c->found, psprintf("%s: %d of 10 are found to depend on parameters", c->name, found));
 		tap_ok(most <= 5, psprintf("%s: %d rows, at most %d each", c->name, rows, most));
+	}
+}
+
+static const MixtureCase seldom_cases[] = {
+	{"one in five of two a visit", 2, 2, 0.2, false, 0},
+	{"one in seven of one in two visits", 0.5, 0.5, 0.15, false, 0},
+	{"one in seven of one in ten visits", 0.1, 0.1, 0.15, false, 0},
+};
+
+/* A few executions in a row that use the other plan are chance */
+static void
+check_seldom_parameters(void)
+{
+	for (int i = 0; i < (int) lengthof(seldom_cases); i++)
+	{
+		int			rows = 0;
+
+		for (int j = 0; j < 10; j++)
+			rows += with_parameters(&seldom_cases[i], 10 * 1440).nchanges;
+		tap_ok(rows <= 8, psprintf("%s: %d rows in 100 days", seldom_cases[i].name, rows));
 	}
 }
 
@@ -851,6 +979,14 @@ check_seldom(void)
 	tap_ok(s.nchanges == 1 && s.changes[0].verdict == TEND_PLAN_REGRESSED, "a worse plan of it is found within days");
 	tap_ok(s.changes[0].lost_ms_per_hour > 100000 && s.changes[0].lost_ms_per_hour < 200000,
 		   "and what it costs per hour is known");
+
+	s = new_server();
+	for (int day = 0; day < 20; day++)
+	{
+		visits(&s, 1, day % 2, 1, day % 2 ? &bad : &job);
+		visits(&s, 1439, 0, 0, &job);
+	}
+	NOTHING(&s, "a job that uses another plan each other day");
 }
 
 /* ---- clocks, resets, nonsense ---- */
@@ -861,6 +997,7 @@ check_faults(void)
 	Server		s = flipped(&fast, 200, &slow, 200, 8);
 	TendPlanChange c;
 	TendPlanSums saved;
+	Run			few;
 	char		words[512];
 
 	s.now -= 5000 * MINUTE;
@@ -901,10 +1038,11 @@ check_faults(void)
 		if (words[n] != 'x' || (n > 0 && strlen(words) >= n))
 			tap_ok(false, "words are cut");
 	}
-	s = flipped(&slow, 200, &fast, 200, 20);
+	few = with(fast, 1, 1, 1.6, 1);
+	s = flipped(&slow, 200, &few, 200, 20);
 	tend_plan_explain(&s.changes[0], words, sizeof(words));
 	tap_contains(words, "takes 1.00 ms (2 % of the time), at 1", "an improvement in words");
-	tap_contains(words, " won per hour; it needs 1.3 % of the blocks and 2 % of the CPU time.", "and its work");
+	tap_contains(words, " won per hour; it needs 2 % of the blocks and 2 % of the CPU time.", "and its work");
 	tap_text(tend_plan_verdict_name(TEND_PLAN_PARAMETER_SENSITIVE), "parameter-sensitive", "name of a verdict");
 	tap_text(tend_plan_state_name(TEND_PLAN_CONFIRMED), "confirmed", "name of a state");
 }
@@ -945,6 +1083,8 @@ check_nonsense(void)
 			fill(&s.plans[j].memory.seen);
 			fill(&s.plans[j].memory.recent);
 			fill(&s.plans[j].memory.base);
+			s.plans[j].memory.turns = nonsense();
+			s.plans[j].memory.share = nonsense();
 			s.plans[j].memory.flips = nonsense();
 			s.plans[j].memory.current_since = odd[(i + j) % 4];
 			s.plans[j].first_seen = odd[(i / 4 + j) % 4];
@@ -1002,6 +1142,36 @@ check_quiet(void)
 	tap_ok(regressed <= 5, psprintf("%d of them regressed", regressed));
 }
 
+/*
+ * The same for two plans, one of them for one execution in a hundred, at
+ * rates that change from visit to visit, by up to 10000.
+ */
+static void
+check_quiet_pair(void)
+{
+	int			alarms = 0;
+
+	for (int i = 0; i < 200; i++)
+	{
+		Server		s = new_server();
+		double		least = given_between(0.1, 100);
+		double		range = given_between(1, 10000);
+
+		for (int j = 0; j < 500; j++)
+		{
+			int			n = (int) (Min(given_between(least, least * range), 1000) + uniform());
+			int			others = 0;
+
+			for (int k = 0; k < n; k++)
+				others += uniform() < 0.01;
+			ran(&s, &s.plans[0], n - others, &fast);
+			visits(&s, 1, 1, others, &slow);
+		}
+		alarms += s.nchanges;
+	}
+	tap_number(alarms, 0, "nor any in 100000 visits where another plan is seldom used");
+}
+
 int
 main(void)
 {
@@ -1010,13 +1180,16 @@ main(void)
 	check_sides();
 	check_watch();
 	check_flips();
+	check_rates();
 	check_foolers();
 	check_mixtures();
 	check_parameters();
+	check_seldom_parameters();
 	check_aborted();
 	check_seldom();
 	check_faults();
 	check_nonsense();
 	check_quiet();
+	check_quiet_pair();
 	return tap_done();
 }
