@@ -12,6 +12,7 @@
 
 #include "collect/local_plans.h"
 #include "collect/plan_hash.h"
+#include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -70,27 +71,54 @@ begin_plan(TendLocalPlan *plan, const TendPlanKey *key, PlannedStmt *stmt)
 	}
 }
 
+/*
+ * A new entry.  Without memory for it the plan is not counted; the statement
+ * goes on.
+ */
+static TendLocalPlan *
+add_plan(const TendPlanKey *key, PlannedStmt *stmt)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	uint32		holdoff = InterruptHoldoffCount;
+	TendLocalPlan *volatile plan = NULL;
+
+	PG_TRY();
+	{
+		TendLocalPlan new_plan;
+
+		begin_plan(&new_plan, key, stmt);
+		if (plans == NULL)
+			make_table();
+		plan = hash_search(plans, key, HASH_ENTER, NULL);
+		*plan = new_plan;
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_OUT_OF_MEMORY)
+			PG_RE_THROW();
+		InterruptHoldoffCount = holdoff;
+		MemoryContextSwitchTo(cxt);
+		FlushErrorState();
+		tend_plans_count_failure();
+	}
+	PG_END_TRY();
+	return plan;
+}
+
 /* The entry of a plan; NULL if there are too many. */
 TendLocalPlan *
 tend_local_plan(const TendPlanKey *key, PlannedStmt *stmt)
 {
 	TendLocalPlan **place = &front[key->planid % FRONT];
 	TendLocalPlan *plan = *place;
-	bool		found;
 
 	if (plan != NULL && same_key(&plan->delta.key, key))
 		return plan;
-	if (plans == NULL)
-		make_table();
-	plan = hash_search(plans, key, HASH_FIND, NULL);
-	if (plan == NULL)
-	{
-		if (hash_get_num_entries(plans) >= MAX_PLANS)
-			return NULL;
-		plan = hash_search(plans, key, HASH_ENTER, &found);
-		begin_plan(plan, key, stmt);
-	}
-	*place = plan;
+	plan = plans != NULL ? hash_search(plans, key, HASH_FIND, NULL) : NULL;
+	if (plan == NULL && (plans == NULL || hash_get_num_entries(plans) < MAX_PLANS))
+		plan = add_plan(key, stmt);
+	if (plan != NULL)
+		*place = plan;
 	return plan;
 }
 

@@ -14,15 +14,12 @@
  */
 #include "postgres.h"
 
-
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "collect/planner_inputs.h"
 #include "collect/size.h"
 #include "common/hashfn.h"
-#include "compat.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
 #include "sql.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
