@@ -65,11 +65,11 @@ tend_plan_cause_name(TendPlanCause cause)
 		case TEND_CAUSE_STATISTICS_TARGET:
 			return "statistics target";
 		case TEND_CAUSE_PRUNING_LOST:
-			return "pruning lost";
+			return "partition pruning lost";
 		case TEND_CAUSE_SPILLED:
 			return "spilled";
 		case TEND_CAUSE_VISIBILITY_LOST:
-			return "visibility lost";
+			return "visibility map lost";
 	}
 	return "unknown";
 }

@@ -280,7 +280,7 @@ check_executions(void)
 	Sides	   *s = alike();
 
 	s->new.sums.partitions = 5000;
-	expect(s, TEND_CAUSE_PRUNING_LOST, "{\"old\":2,\"new\":50}", "goes to 50 partitions; it went to 2", "partition key", "pruning lost");
+	expect(s, TEND_CAUSE_PRUNING_LOST, "{\"old\":2,\"new\":50}", "goes to 50 partitions; it went to 2", "partition key", "partition pruning lost");
 	s->new.sums.partitions = 300;
 	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "one partition more is a new month");
 	s->new.sums.calls = 0;
@@ -296,7 +296,7 @@ check_executions(void)
 	s->tables[1].allvisible = 100;
 	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "visibility does not matter to these plans");
 	s->old.plan = "Index Only Scan using orders_day on orders";
-	expect(s, TEND_CAUSE_VISIBILITY_LOST, "\"old\":0.9,\"new\":0.1", "90 % of the pages", "VACUUM shop.orders", "visibility lost");
+	expect(s, TEND_CAUSE_VISIBILITY_LOST, "\"old\":0.9,\"new\":0.1", "90 % of the pages", "VACUUM shop.orders", "visibility map lost");
 	s->tables[1].relpages = s->tables[0].relpages = 0;
 	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "an empty table");
 
@@ -343,7 +343,7 @@ check_analyze(void)
 	s->old.plan = "Index Only Scan using orders_day";
 	f = find(s);
 	tap_ok(f.cause == TEND_CAUSE_GENERIC_PLAN, "of many the strongest");
-	tap_contains(f.evidence, "\"also\":[\"index dropped\",\"setting changed\",\"statistics target\",\"pruning lost\",\"spilled\",\"visibility lost\",\"table grew\",\"analyze\"]}",
+	tap_contains(f.evidence, "\"also\":[\"index dropped\",\"setting changed\",\"statistics target\",\"partition pruning lost\",\"spilled\",\"visibility map lost\",\"table grew\",\"analyze\"]}",
 				 "and all of the others");
 	for (int i = 0; i <= TEND_CAUSE_VISIBILITY_LOST; i++)
 		for (int j = 0; j < i; j++)
