@@ -187,8 +187,9 @@ restore(const SaveRecord *record, const char *texts)
 		(void) tend_blocks_write_locked(slot, texts, record->blocks * BLOCK_BYTES);
 }
 
+/* Are these whole records, as many as the header says?  Maybe restore them. */
 static bool
-restore_all(const SaveHeader *header, const char *bytes)
+read_records(const SaveHeader *header, const char *bytes, bool restoring)
 {
 	const char *end = bytes + header->bytes;
 
@@ -202,10 +203,11 @@ restore_all(const SaveHeader *header, const char *bytes)
 		bytes += sizeof(record);
 		if (record.blocks < 0 || record.blocks > (end - bytes) / BLOCK_BYTES)
 			return false;
-		restore(&record, bytes);
+		if (restoring)
+			restore(&record, bytes);
 		bytes += (Size) record.blocks * BLOCK_BYTES;
 	}
-	return true;
+	return bytes == end;
 }
 
 /*
@@ -233,7 +235,9 @@ tend_plans_load(void)
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_tend plans", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(cxt);
 	bytes = read_all(file, &header, &reason);
-	if (bytes == NULL || !restore_all(&header, bytes))
+	if (bytes != NULL && read_records(&header, bytes, false))
+		(void) read_records(&header, bytes, true);
+	else
 		ereport(LOG,
 				(errmsg("pg_tend ignores its saved plans in file \"%s\": %s", SAVE_FILE, reason)));
 	MemoryContextSwitchTo(old);
