@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_control.h"
+#include "common/controldata_utils.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "settings.h"
@@ -58,11 +60,26 @@ tend_shared_request(void)
 	RequestNamedLWLockTranche("pg_tend_plans", 1);
 }
 
+/*
+ * Has the server been shut down in good order?  After an immediate shutdown the
+ * postmaster exits with 0, too, but has killed processes in the middle of
+ * whatever they did to shared memory.
+ */
+static bool
+was_shut_down(void)
+{
+	bool		crc_ok;
+	ControlFileData *control = get_controlfile(DataDir, &crc_ok);
+
+	return crc_ok &&
+		(control->state == DB_SHUTDOWNED || control->state == DB_SHUTDOWNED_IN_RECOVERY);
+}
+
 /* The last act of an orderly shutdown */
 static void
 at_shutdown(int code, Datum arg)
 {
-	if (code == 0)
+	if (code == 0 && was_shut_down())
 		tend_plans_save();
 }
 
