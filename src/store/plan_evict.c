@@ -22,6 +22,9 @@
 /* Slots removed under one hold of the lock */
 #define BATCH		64
 
+/* Databases that are looked for in one turn: at most */
+#define MAX_DATABASES	1024
+
 /* A query that was used within so many intervals is alive. */
 #define LIVE_INTERVALS	1440
 
@@ -168,8 +171,8 @@ number_to_remove(void)
 }
 
 /*
- * Make room if it is short.  Called in each round of the launcher, and when a
- * backend found that it is.
+ * Make room if it is short.  Called in each turn of the launcher, for which a
+ * backend wakes it.
  */
 void
 tend_plans_tidy(void)
@@ -195,14 +198,26 @@ tend_plans_tidy(void)
 	MemoryContextDelete(cxt);
 }
 
-/* Does a backend want the launcher to make room?  True once for each time. */
-bool
+/* The process that makes room is woken by this latch; NULL: there is none. */
+void
+tend_plans_set_janitor(Latch *latch)
+{
+	tend_plans->janitor = latch;
+}
+
+/*
+ * Have the launcher make room, if it is short.  Called by backends, under no
+ * lock: a latch of a process that is gone does no harm.
+ */
+void
 tend_plans_want_tidy(void)
 {
+	Latch	   *janitor = tend_plans->janitor;
 	uint32		no = 0;
 
-	return number_to_remove() > 0 &&
-		pg_atomic_compare_exchange_u32(&tend_plans->tidy_wanted, &no, 1);
+	if (number_to_remove() > 0 && janitor != NULL &&
+		pg_atomic_compare_exchange_u32(&tend_plans->tidy_wanted, &no, 1))
+		SetLatch(janitor);
 }
 
 /* ---- removing on demand ---- */
@@ -228,20 +243,25 @@ tend_plans_reset(Oid dboid)
 	return removed;
 }
 
-/* Forget the plans of databases that are no more. */
-void
-tend_plans_keep_databases(const Oid *present, int npresent)
+/* The databases that plans are of; allocated here */
+Oid *
+tend_plans_databases(int *n)
 {
-	LWLockAcquire(tend_plans->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < tend_plans->nslots; i++)
-	{
-		PlanSlot   *slot = &tend_plans->slots[i];
-		bool		found = !slot->used;
+	Oid		   *oids = palloc(MAX_DATABASES * sizeof(Oid));
 
-		for (int j = 0; j < npresent && !found; j++)
-			found = present[j] == slot->key.dboid;
-		if (!found)
-			tend_plans_remove_locked(slot);
+	*n = 0;
+	LWLockAcquire(tend_plans->lock, LW_SHARED);
+	for (int i = 0; i < tend_plans->nslots && *n < MAX_DATABASES; i++)
+	{
+		const PlanSlot *slot = &tend_plans->slots[i];
+		int			known = slot->used ? *n - 1 : -1;
+
+		/* most often it is that of the slot before */
+		while (known >= 0 && oids[known] != slot->key.dboid)
+			known--;
+		if (slot->used && known < 0)
+			oids[(*n)++] = slot->key.dboid;
 	}
 	LWLockRelease(tend_plans->lock);
+	return oids;
 }

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "plan_counters.h"
+#include "store/plan_evict.h"
 #include "store/plan_fold.h"
 #include "store/plans_private.h"
 #include "utils/timestamp.h"
@@ -138,6 +139,7 @@ tend_plans_fold(TendPlanDelta **deltas, int n, bool wait)
 		return false;
 	fold_new(deltas, n, now, interval);
 	LWLockRelease(tend_plans->lock);
+	tend_plans_want_tidy();
 	return true;
 }
 
@@ -208,6 +210,7 @@ tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts)
 			!tend_blocks_write_locked(slot, bytes, len))
 			pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);
 		LWLockRelease(tend_plans->lock);
+		tend_plans_want_tidy();
 	}
 	pfree(bytes);
 }

@@ -25,6 +25,7 @@
 #define TEND_PLANS_PRIVATE_H
 
 #include "port/atomics.h"
+#include "storage/latch.h"
 #include "storage/lwlock.h"
 #include "storage/spin.h"
 #include "store/shared_plans.h"
@@ -85,6 +86,9 @@ typedef struct PlanStore
 	int32		free_block;
 	int64		evicted;
 	int64		evicted_calls;
+
+	/* of the launcher, the only one who changes it; PGPROCs stay where they are */
+	Latch	   *volatile janitor;
 
 	pg_atomic_uint32 tidy_wanted;
 	pg_atomic_uint32 sketch_bits_set;

@@ -30,6 +30,7 @@
 #include "storage/procsignal.h"
 #include "store/plan_evict.h"
 #include "store/shared.h"
+#include "store/shared_plans.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -311,6 +312,7 @@ wait_for_visit(BackgroundWorkerHandle *handle, const Candidate *c)
 	while (GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
 	{
 		nap(1, &visit_event, "TendVisit");
+		tend_plans_tidy();
 		if (ShutdownRequestPending)
 		{
 			TerminateBackgroundWorker(handle);
@@ -416,6 +418,28 @@ round_of_visits(MemoryContext cxt)
 	return wait;
 }
 
+/* ---- plans ---- */
+
+/*
+ * Forget the plans of databases that are gone, from a standby as well.  First
+ * those are listed that plans are of: so none is too young to be found.
+ */
+static void
+forget_dropped_databases(MemoryContext cxt)
+{
+	int			n;
+	Oid		   *oids = tend_plans_databases(&n);
+
+	StartTransactionCommand();
+	for (int i = 0; i < n; i++)
+	{
+		if (!SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(oids[i])))
+			(void) tend_plans_reset(oids[i]);
+	}
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(cxt);
+}
+
 /* ---- the launcher's life ---- */
 
 /* Plans are known by the ids of their queries: say once that there are none. */
@@ -440,6 +464,7 @@ one_turn(MemoryContext cxt)
 {
 	tell_of_query_ids();
 	tend_plans_tidy();
+	forget_dropped_databases(cxt);
 	if (RecoveryInProgress())
 	{
 		tend_launcher_set(MyProcPid, TEND_LAUNCHER_STANDBY);
@@ -483,6 +508,7 @@ one_safe_turn(MemoryContext cxt)
 static void
 at_exit(int code, Datum arg)
 {
+	tend_plans_set_janitor(NULL);
 	tend_launcher_set(0, TEND_LAUNCHER_STOPPED);
 }
 
@@ -499,6 +525,7 @@ tend_launcher_main(Datum arg)
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	before_shmem_exit(at_exit, (Datum) 0);
 	cxt = AllocSetContextCreate(TopMemoryContext, "pg_tend launcher", ALLOCSET_DEFAULT_SIZES);
+	tend_plans_set_janitor(MyLatch);
 	respect_mark();
 
 	while (!ShutdownRequestPending)
