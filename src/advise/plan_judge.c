@@ -23,6 +23,12 @@
 #define LEAST_BLOCKS		1.0
 #define LEAST_CPU_MS		0.001
 
+/*
+ * To wait takes some CPU time, too, and where a call took next to none that is
+ * many times as much.  It is work if it is this share of the difference.
+ */
+#define LEAST_CPU_SHARE		0.1
+
 /* and where CPU time is unknown, the new plan may be blamed from this on. */
 #define TIME_ALONE			4.0
 
@@ -146,8 +152,11 @@ is_more(double more, double less, double least)
 static bool
 works_more(const Sides *s)
 {
+	double		longer = s->slow.mean / s->rows - s->fast.mean;
+
 	return is_more(blocks(s->slow_sums) / s->rows, blocks(s->fast_sums), LEAST_BLOCKS) ||
-		is_more(tend_sums_cpu(s->slow_sums) / s->rows, tend_sums_cpu(s->fast_sums), LEAST_CPU_MS);
+		is_more(tend_sums_cpu(s->slow_sums) / s->rows, tend_sums_cpu(s->fast_sums),
+				Max(LEAST_CPU_SHARE * longer, LEAST_CPU_MS));
 }
 
 /* Waiting for blocks is known where track_io_timing is on. */
