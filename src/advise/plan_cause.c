@@ -662,6 +662,21 @@ typedef struct Changes
 	int			n;
 } Changes;
 
+/* A number of rows or values, a share, or a correlation */
+static TendWord
+word_number(double n)
+{
+	TendWord	w;
+
+	if (isnan(n))
+		strlcpy(w.str, "none", sizeof(w.str));
+	else if (fabs(n) >= 1000)
+		return tend_word_count(n);
+	else
+		snprintf(w.str, sizeof(w.str), "%.3g", n);
+	return w;
+}
+
 static void
 note_change(Changes *ch, const char *column, const char *what, const char *words,
 			double was, double is)
@@ -684,9 +699,10 @@ note_change(Changes *ch, const char *column, const char *what, const char *words
 	tend_json_number(out, is);
 	appendStringInfoChar(out, '}');
 	if (ch->n++ < 3)
-		appendStringInfo(&ch->words, "%s %s%s%s %.4g to %.4g", ch->n == 1 ? ":" : ",", words,
+		appendStringInfo(&ch->words, "%s %s%s%s %s to %s", ch->n == 1 ? ":" : ",", words,
 						 column != NULL ? " of column " : "",
-						 column != NULL ? quoted(column).str : "", was, is);
+						 column != NULL ? quoted(column).str : "",
+						 word_number(was).str, word_number(is).str);
 }
 
 static void

@@ -319,12 +319,13 @@ check_analyze(void)
 
 	s->tables[1].last_analyze = 9;
 	expect(s, TEND_CAUSE_ANALYZE, "\"changed\":[]", "did not change much", "ANALYZE shop.orders", "analyzed, and nothing else is known");
+	s->tables[1].columns[1].top_frequency = NAN;
+	expect(s, TEND_CAUSE_ANALYZE, "", "share of the most common value of column day 0.02 to none.", "", "no most common value any more");
 	s->tables[1].reltuples = 150000;
 	s->tables[1].columns[1].correlation = -0.9;
 	s->tables[1].columns[1].n_distinct = -0.5;
-	s->tables[1].columns[1].top_frequency = NAN;
 	s->tables[1].columns[0].null_frac = 0.4;
-	expect(s, TEND_CAUSE_ANALYZE, "{\"what\":\"rows\",\"old\":100000,\"new\":150000}", "rows 1e+05 to 1.5e+05",
+	expect(s, TEND_CAUSE_ANALYZE, "{\"what\":\"rows\",\"old\":100000,\"new\":150000}", "rows 100 000 to 150 000",
 		   "", "what it changed: rows");
 	expect(s, TEND_CAUSE_ANALYZE, "{\"column\":\"day\",\"what\":\"n_distinct\",\"old\":100,\"new\":75000}", "", "", "distinct values");
 	expect(s, TEND_CAUSE_ANALYZE, "\"what\":\"correlation\",\"old\":0.5,\"new\":-0.9", "", "", "correlation");
