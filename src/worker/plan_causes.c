@@ -18,6 +18,12 @@
 /* A plan that became slow is compared with what was known so long before. */
 #define BEFORE_INTERVALS	60
 
+/*
+ * Counters of a session come in late, as if an old plan had been in use for
+ * longer: its last visits say nothing about what it was made from.
+ */
+#define LATE_INTERVALS		2
+
 /* The texts of a change, which outlive the plans */
 void
 tend_plan_describe_record(TendPlanRecord *record, const TendPlanEntry *old,
@@ -55,20 +61,30 @@ fill_side(TendPlanSide *side, const TendPlanEntry *entry, uint64 planid, const c
 		side->plan = texts.plan;
 }
 
+static TimestampTz
+intervals_before(TimestampTz at, int n)
+{
+	return at - (int64) n * tend_interval * USECS_PER_SEC;
+}
+
 /*
- * What the planner knew when the old plan was last made: at the latest when it
- * was last used.
+ * What the planner knew when the old plan was last made: at the latest some
+ * time before it was last used, but not before there was anything to know.
  */
 static TimestampTz
 time_of_old(const TendPlanChange *change, const TendPlanEntry *old)
 {
-	TimestampTz before = change->at;
+	TimestampTz last = change->at - 1;
+	TimestampTz first;
 
 	if (change->old_planid == change->new_planid)
-		return before - (int64) BEFORE_INTERVALS * tend_interval * USECS_PER_SEC;
-	if (old != NULL && old->last_seen < before)
-		before = old->last_seen;
-	return before - 1;
+		return intervals_before(change->at, BEFORE_INTERVALS);
+	if (old == NULL)
+		return intervals_before(last, LATE_INTERVALS);
+	last = Min(last, old->last_seen - 1);
+	/* noted by the next visit */
+	first = intervals_before(old->first_seen, -1);
+	return Max(intervals_before(last, LATE_INTERVALS), Min(first, last));
 }
 
 /* Find the cause of a change, from all that is known of both sides. */
