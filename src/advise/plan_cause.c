@@ -278,6 +278,19 @@ index_is_gone(const TendTableInputs *now, const TendIndexInputs *index)
 	return is == NULL ? !is_cut(now) : index->valid && !is->valid;
 }
 
+/* The statement that makes an index again, without keeping out writers */
+static void
+remedy_create(TendPlanFinding *f, const char *definition)
+{
+	static const char word[] = " INDEX ";
+	const char *at = definition != NULL ? strstr(definition, word) : NULL;
+
+	if (at == NULL)
+		return;
+	at += strlen(word);
+	tend_finding_remedy(f, "%.*sCONCURRENTLY %s", (int) (at - definition), definition, at);
+}
+
 static void
 tell_dropped(TendPlanFinding *f, const TendTableInputs *t, const TendIndexInputs *index, bool there)
 {
@@ -292,6 +305,8 @@ tell_dropped(TendPlanFinding *f, const TendTableInputs *t, const TendIndexInputs
 		tend_finding_remedy(f, "REINDEX INDEX CONCURRENTLY %.*s%s", schema_length(t->name),
 							t->name, name.str);
 	else
+		remedy_create(f, index->definition);
+	if (f->remedy[0] == '\0')
 		tend_finding_remedy(f, "Create the index again, with the columns and conditions that the old plan shows: CREATE INDEX CONCURRENTLY %s ON %s (...)",
 							name.str, t->name);
 }

@@ -32,6 +32,7 @@ typedef struct TendIndexInputs
 	Oid			oid;
 	char		name[NAMEDATALEN];
 	bool		valid;
+	const char *definition;		/* CREATE INDEX ...; NULL if not known */
 } TendIndexInputs;
 
 /* What the planner knows of a table */

@@ -303,10 +303,10 @@ tend_inputs_record(TimestampTz now, const Oid *relids, int nrelids)
 	" h.relpages, h.allvisible FROM h ORDER BY h.i"
 
 #define INDEXES_SQL \
-	ROWS_SQL "SELECT h.i, x.oid, x.name, x.valid FROM h CROSS JOIN LATERAL" \
+	ROWS_SQL "SELECT h.i, x.oid, x.name, x.valid, x.definition FROM h CROSS JOIN LATERAL" \
 	" ROWS FROM (pg_catalog.jsonb_to_recordset(h.indexes)" \
-	" AS (oid pg_catalog.oid, name pg_catalog.text, valid pg_catalog.bool))" \
-	" WITH ORDINALITY x(oid, name, valid, n)" \
+	" AS (oid pg_catalog.oid, name pg_catalog.text, valid pg_catalog.bool," \
+	" definition pg_catalog.text)) WITH ORDINALITY x(oid, name, valid, definition, n)" \
 	" ORDER BY h.i, x.n"
 
 #define COLUMNS_SQL \
@@ -347,9 +347,10 @@ read_table(uint64 row, TendTableInputs *table)
 }
 
 static void
-read_index(uint64 row, TendTableInputs *table)
+read_index(uint64 row, TendTableInputs *table, MemoryContext cxt)
 {
 	TendIndexInputs *index;
+	const char *definition = tend_sql_text(row, 5);
 	bool		isnull;
 	Datum		valid = tend_sql_datum(row, 4, &isnull);
 
@@ -359,10 +360,12 @@ read_index(uint64 row, TendTableInputs *table)
 	index->oid = tend_sql_oid(row, 2);
 	copy_name(index->name, sizeof(index->name), row, 3);
 	index->valid = !isnull && DatumGetBool(valid);
+	if (definition != NULL)
+		index->definition = MemoryContextStrdup(cxt, definition);
 }
 
 static void
-read_column(uint64 row, TendTableInputs *table)
+read_column(uint64 row, TendTableInputs *table, MemoryContext cxt)
 {
 	TendColumnInputs *column;
 
@@ -377,17 +380,20 @@ read_column(uint64 row, TendTableInputs *table)
 	column->target = tend_sql_int32(row, 7);
 }
 
-/* Add the rows of one query to the tables that they are of, by number. */
+/*
+ * Add the rows of one query to the tables that they are of, by number; what
+ * they point to goes to the given context.
+ */
 static void
-read_parts(const char *sql, Datum *values, TendTableInputs **tables,
-		   void (*read) (uint64 row, TendTableInputs *table))
+read_parts(const char *sql, Datum *values, TendTableInputs **tables, MemoryContext cxt,
+		   void (*read) (uint64 row, TendTableInputs *table, MemoryContext cxt))
 {
 	Oid			types[] = {OIDARRAYOID, TIMESTAMPTZOID, BOOLOID};
 	uint64		found = tend_sql_select("read tend.planner_inputs", sql,
 										lengthof(types), types, values);
 
 	for (uint64 row = 0; row < found; row++)
-		read(row, tables[tend_sql_int64(row, 1) - 1]);
+		read(row, tables[tend_sql_int64(row, 1) - 1], cxt);
 	tend_sql_done();
 }
 
@@ -424,8 +430,8 @@ tend_inputs_read(const Oid *relids, int nrelids, TimestampTz at, bool earliest,
 			read_table(row, &(*tables)[row]);
 		}
 		tend_sql_done();
-		read_parts(INDEXES_SQL, values, by_number, read_index);
-		read_parts(COLUMNS_SQL, values, by_number, read_column);
+		read_parts(INDEXES_SQL, values, by_number, caller, read_index);
+		read_parts(COLUMNS_SQL, values, by_number, caller, read_column);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(cxt);

@@ -213,6 +213,9 @@ check_indexes(void)
 	s->tables[1].nindexes = 1;
 	expect(s, TEND_CAUSE_INDEX_DROPPED, "\"index\":\"orders_day\",\"now\":\"dropped\"", "does not exist any more",
 		   "CREATE INDEX CONCURRENTLY orders_day ON shop.orders", "index dropped");
+	s->tables[0].indexes[1].definition = "CREATE UNIQUE INDEX orders_day ON shop.orders USING btree (day)";
+	expect(s, TEND_CAUSE_INDEX_DROPPED, "", "",
+		   "CREATE UNIQUE INDEX CONCURRENTLY orders_day ON shop.orders USING btree (day)", "with its definition, the statement that makes it again");
 	s->old.plan = NULL;
 	expect(s, TEND_CAUSE_INDEX_DROPPED, "orders_day", "", "", "the old plan's text is lost");
 	s->old.plan = "Index Scan using orders_day2 on orders_day";
