@@ -14,6 +14,11 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "access/relation.h"
+#include "access/visibilitymap.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "collect/planner_inputs.h"
@@ -21,7 +26,9 @@
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "sql.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 /* ---- what a table holds ---- */
@@ -236,4 +243,32 @@ tend_collect_glances(const Oid *relids, int n, MemoryContext cxt, TendInputsGlan
 	pfree(parents);
 	pfree(oids);
 	return found;
+}
+
+/*
+ * Pages that are all visible now, which pg_class learns with the next vacuum
+ * or analyze; NaN if somebody keeps us out.  One page is read per 256 MB.
+ */
+double
+tend_collect_allvisible(Oid relid)
+{
+	Relation	rel;
+	BlockNumber pages;
+	double		allvisible = NAN;
+
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return NAN;
+	rel = try_relation_open(relid, NoLock);
+	if (rel == NULL)
+	{
+		UnlockRelationOid(relid, AccessShareLock);
+		return NAN;
+	}
+	if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind) && rel->rd_rel->relam == HEAP_TABLE_AM_OID)
+	{
+		visibilitymap_count(rel, &pages, NULL);
+		allvisible = pages;
+	}
+	relation_close(rel, AccessShareLock);
+	return allvisible;
 }

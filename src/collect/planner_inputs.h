@@ -26,6 +26,7 @@ typedef struct TendInputsGlance
 
 extern int	tend_collect_glances(const Oid *relids, int n, MemoryContext cxt,
 								 TendInputsGlance **glances);
+extern double tend_collect_allvisible(Oid relid);
 
 /* Expressions of SQL, given that of a row of pg_class: names of a table ... */
 #define TEND_INPUTS_NAME_SQL(c) \

@@ -7,8 +7,11 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "advise/plan_cause.h"
 #include "advise/plan_sums.h"
+#include "collect/planner_inputs.h"
 #include "settings.h"
 #include "store/input_history.h"
 #include "utils/memutils.h"
@@ -87,6 +90,24 @@ time_of_old(const TendPlanChange *change, const TendPlanEntry *old)
 	return Max(intervals_before(last, LATE_INTERVALS), Min(first, last));
 }
 
+/*
+ * What was noted of the visibility map is as old as the last vacuum or
+ * analyze: where an index-only scan depends on it, look.
+ */
+static void
+look_at_visibility(const TendPlanSide *side, TendTableInputs *tables)
+{
+	if (side->plan == NULL || strstr(side->plan, "Index Only Scan") == NULL)
+		return;
+	for (int i = 0; i < side->ntables; i++)
+	{
+		double		now = tend_collect_allvisible(tables[i].relid);
+
+		if (!isnan(now))
+			tables[i].allvisible = now;
+	}
+}
+
 /* Find the cause of a change, from all that is known of both sides. */
 void
 tend_plan_find_record_cause(TendPlanRecord *record, const TendPlanEntry *old,
@@ -116,6 +137,7 @@ tend_plan_find_record_cause(TendPlanRecord *record, const TendPlanEntry *old,
 		new_side.ntables = tend_inputs_read(any->origin.relids, any->origin.nrelids,
 											GetCurrentTimestamp(), false, &tables);
 		new_side.tables = tables;
+		look_at_visibility(&new_side, tables);
 	}
 	tend_plan_find_cause(&old_side, &new_side, &finding);
 	record->cause = tend_plan_cause_name(finding.cause);
