@@ -335,7 +335,7 @@ COMMENT ON COLUMN tend.planner_inputs.last_analyze IS 'when it was last analyzed
 COMMENT ON COLUMN tend.planner_inputs.reltuples IS 'rows, as pg_class has them; -1: never counted';
 COMMENT ON COLUMN tend.planner_inputs.relpages IS 'pages of its file';
 COMMENT ON COLUMN tend.planner_inputs.allvisible IS 'pages marked all-visible, as pg_class has them';
-COMMENT ON COLUMN tend.planner_inputs.indexes IS 'its indexes: OID, name, valid or not, and definition, but not that of expressions and conditions';
+COMMENT ON COLUMN tend.planner_inputs.indexes IS 'its indexes: OID, name, valid or not, and definition';
 COMMENT ON COLUMN tend.planner_inputs.columns IS 'its columns with statistics: n_distinct, correlation, null_frac, frequency of the most common value, statistics target';
 COMMENT ON COLUMN tend.planner_inputs.signature IS 'hash of these, to see a change';
 

@@ -207,7 +207,7 @@ masked_children(List *plans)
 static Plan *
 masked_plan(Plan *plan)
 {
-	const		TendPlanNode *node;
+	const TendPlanNode *node;
 	Plan	   *result;
 
 	if (plan == NULL)

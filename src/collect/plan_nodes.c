@@ -265,7 +265,7 @@ static const TendPlanNode plan_nodes[] = {
 };
 
 /* NULL for a node that we do not know */
-const		TendPlanNode *
+const TendPlanNode *
 tend_plan_node(const Plan *plan)
 {
 	for (int i = 0; i < (int) lengthof(plan_nodes); i++)
@@ -280,7 +280,7 @@ tend_plan_node(const Plan *plan)
 List *
 tend_plan_children(Plan *plan)
 {
-	const		TendPlanNode *node = tend_plan_node(plan);
+	const TendPlanNode *node = tend_plan_node(plan);
 
 	return node != NULL && node->children != 0 ? TEND_PLAN_FIELD(plan, node->children) : NIL;
 }

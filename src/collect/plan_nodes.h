@@ -36,7 +36,7 @@ typedef struct TendPlanNode
 
 	/* other expressions; the server finds subplans in them, too */
 	uint16		hidden[TEND_PLAN_HIDDEN + 1];
-}			TendPlanNode;
+} TendPlanNode;
 
 #define TEND_PLAN_FIELD(plan, offset) (*(void **) ((char *) (plan) + (offset)))
 

@@ -34,16 +34,15 @@ extern double tend_collect_allvisible(Oid relid);
 	" FROM pg_catalog.pg_namespace n WHERE n.oid = " c ".relnamespace)"
 
 /*
- * ... its indexes as jsonb, the oldest if there are too many (to print the
- * definition of an expression would wait for a lock on the table) ...
+ * ... its indexes as jsonb, the oldest if there are too many (the caller holds
+ * a lock on the table, which printing a definition takes, too) ...
  */
 #define TEND_INPUTS_INDEXES_SQL(c) \
 	"COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(" \
 	"'oid', x.oid::pg_catalog.int8, 'name', x.relname, 'valid', x.valid," \
 	" 'definition', x.definition) ORDER BY x.oid)" \
 	" FROM (SELECT r.oid, r.relname, i.indisvalid AND i.indisready AS valid," \
-	" CASE WHEN r.relkind = 'i' AND i.indexprs IS NULL AND i.indpred IS NULL" \
-	" THEN pg_catalog.pg_get_indexdef(r.oid) END AS definition" \
+	" CASE WHEN r.relkind = 'i' THEN pg_catalog.pg_get_indexdef(r.oid) END AS definition" \
 	" FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid" \
 	" WHERE i.indrelid = " c ".oid ORDER BY i.indexrelid" \
 	" LIMIT " CppAsString2(TEND_INPUT_INDEXES) ") x), '[]')"

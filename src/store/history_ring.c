@@ -41,10 +41,10 @@ typedef struct Series
 static const Series all_series[TEND_NUM_SERIES] = {
 	{"table_history", 0.55},
 	{"database_history", 0.06},
-	{"events", 0.04},
-	{"plan_history", 0.25},
-	{"plan_change_log", 0.05},
-	{"planner_inputs", 0.05},
+	{"events", 0.05},
+	{"plan_history", 0.20},
+	{"plan_change_log", 0.07},
+	{"planner_inputs", 0.07},
 };
 
 /* Slot of each series that is written in this transaction */

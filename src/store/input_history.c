@@ -22,6 +22,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "sql.h"
+#include "storage/lmgr.h"
 #include "store/history_ring.h"
 #include "store/input_history.h"
 #include "utils/array.h"
@@ -32,6 +33,9 @@
 
 /* Tables that are looked at together */
 #define CHUNK 1000
+
+/* Tables that are locked at a time */
+#define MAX_LOCKED			50
 
 /* A number has changed when it differs by this share, and by this much */
 #define CHANGED_SHARE	0.1
@@ -237,24 +241,46 @@ add_rows(TimestampTz now, const TendInputsGlance *glances, int n, MemoryContext 
 								 lengthof(types), types, values, NULL);
 }
 
+/*
+ * To print the definition of an index the server locks its table.  We hold the
+ * locks already, which were to be had at once; other tables come with a later
+ * visit.
+ */
+static int
+add_locked_rows(TimestampTz now, const TendInputsGlance *glances, int n, MemoryContext cxt)
+{
+	int			written = n > 0 ? add_rows(now, glances, n, cxt) : 0;
+
+	for (int i = 0; i < n; i++)
+		UnlockRelationOid(glances[i].relid, AccessShareLock);
+	return written;
+}
+
 static int
 record_chunk(TimestampTz now, const Oid *relids, int n, MemoryContext cxt)
 {
 	TendInputsGlance *glances;
 	LastRow    *last;
 	int			nchanged = 0;
+	int			written = 0;
 
 	n = tend_collect_glances(relids, n, cxt, &glances);
 	last = read_last_rows(now, glances, n, cxt);
 	for (int i = 0; i < n; i++)
 	{
-		if (!has_changed(&last[i], &glances[i]))
+		if (!has_changed(&last[i], &glances[i]) ||
+			!ConditionalLockRelationOid(glances[i].relid, AccessShareLock))
 			continue;
 		if (glances[i].last_analyze == 0)
 			glances[i].last_analyze = last[i].last_analyze;
 		glances[nchanged++] = glances[i];
+		if (nchanged == MAX_LOCKED)
+		{
+			written += add_locked_rows(now, glances, nchanged, cxt);
+			nchanged = 0;
+		}
 	}
-	return nchanged == 0 ? 0 : add_rows(now, glances, nchanged, cxt);
+	return written + add_locked_rows(now, glances, nchanged, cxt);
 }
 
 /*

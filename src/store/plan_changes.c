@@ -68,7 +68,7 @@ kept_text(MemoryContext cxt, uint64 row, int col)
 {
 	const char *text = tend_sql_text(row, col);
 
-	return text != NULL ? MemoryContextStrdup(cxt, text) : NULL;
+	return text !=NULL ? MemoryContextStrdup(cxt, text) : NULL;
 }
 
 static int

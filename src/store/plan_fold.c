@@ -16,6 +16,9 @@
 #include "store/plans_private.h"
 #include "utils/timestamp.h"
 
+/* How often the lock is tried, some ten nanoseconds apart */
+#define TRIES		200
+
 /* Add to a slot.  Caller holds the lock. */
 static void
 add_to_slot(PlanSlot *slot, const TendPlanCounters *counters, TimestampTz now, int64 interval)
@@ -34,13 +37,25 @@ add_to_slot(PlanSlot *slot, const TendPlanCounters *counters, TimestampTz now, i
 	SpinLockRelease(&slot->mutex);
 }
 
+/*
+ * Others hold the lock for some microseconds.  So long we try; to wait for it
+ * is for processes that exit.
+ */
 static bool
 acquire(LWLockMode mode, bool wait)
 {
-	if (!wait)
-		return LWLockConditionalAcquire(tend_plans->lock, mode);
-	LWLockAcquire(tend_plans->lock, mode);
-	return true;
+	if (wait)
+	{
+		LWLockAcquire(tend_plans->lock, mode);
+		return true;
+	}
+	for (int i = 0; i < TRIES; i++)
+	{
+		if (LWLockConditionalAcquire(tend_plans->lock, mode))
+			return true;
+		pg_spin_delay();
+	}
+	return false;
 }
 
 /*
@@ -206,6 +221,7 @@ tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts)
 	if (acquire(LW_EXCLUSIVE, false))
 	{
 		PlanSlot   *slot = tend_plans_find_locked(key);
+
 		if (slot != NULL && slot->texts == NO_BLOCK &&
 			!tend_blocks_write_locked(slot, bytes, len))
 			pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);

@@ -87,7 +87,10 @@ typedef struct PlanStore
 	int64		evicted;
 	int64		evicted_calls;
 
-	/* of the launcher, the only one who changes it; PGPROCs stay where they are */
+	/*
+	 * of the launcher, the only one who changes it; PGPROCs stay where they
+	 * are
+	 */
 	Latch	   *volatile janitor;
 
 	pg_atomic_uint32 tidy_wanted;

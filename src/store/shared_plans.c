@@ -20,6 +20,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+/* Slots that are copied under one hold of the lock */
+#define LIST_BATCH		64
+
 PlanStore  *tend_plans = NULL;
 
 /* ---- making it ---- */
@@ -226,15 +229,18 @@ tend_plans_list(Oid dboid, int *n)
 	room += room / 8 + 16;
 	entries = MemoryContextAllocHuge(CurrentMemoryContext, room * sizeof(TendPlanEntry));
 	*n = 0;
-	LWLockAcquire(tend_plans->lock, LW_SHARED);
-	for (int i = 0; i < tend_plans->nslots && *n < room; i++)
+	for (int first = 0; first < tend_plans->nslots; first += LIST_BATCH)
 	{
-		PlanSlot   *slot = &tend_plans->slots[i];
+		LWLockAcquire(tend_plans->lock, LW_SHARED);
+		for (int i = first; i < Min(first + LIST_BATCH, tend_plans->nslots) && *n < room; i++)
+		{
+			PlanSlot   *slot = &tend_plans->slots[i];
 
-		if (slot->used && (!OidIsValid(dboid) || slot->key.dboid == dboid))
-			copy_slot(&entries[(*n)++], slot);
+			if (slot->used && (!OidIsValid(dboid) || slot->key.dboid == dboid))
+				copy_slot(&entries[(*n)++], slot);
+		}
+		LWLockRelease(tend_plans->lock);
 	}
-	LWLockRelease(tend_plans->lock);
 	return entries;
 }
 

@@ -43,7 +43,7 @@ like($node->safe_psql('postgres', "SELECT tend.explain_table('orders')"), qr/\b8
 	'tend.explain_table works');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.events'), '0', 'tend.events works');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.history_bytes()'),
-	'3', 'tend.history_bytes works');
+	'6', 'tend.history_bytes works');
 
 foreach my $call ('SELECT * FROM tend.self', 'SELECT tend.request_visit()')
 {
