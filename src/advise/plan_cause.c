@@ -813,8 +813,8 @@ tell_unknown(const TendPlanSide *old, const TendPlanSide *new, TendPlanFinding *
 	if (tables == 0 && !settings)
 		tend_finding_words(f, "Nothing is known of what the planner had before.");
 	else
-		tend_finding_words(f, "Sizes, indexes, statistics and visibility of %d tables%s were compared, and nothing notable differs.",
-						   tables, settings ? ", and the settings of the planner" : "");
+		tend_finding_words(f, "Sizes, indexes, statistics and visibility of %d table%s%s were compared, and nothing notable differs.",
+						   tables, tables == 1 ? "" : "s", settings ? ", and the settings of the planner" : "");
 }
 
 typedef struct Check

@@ -20,7 +20,7 @@ our @EXPORT = qw(tend_node create_databases
   alter_system visits visit_status wait_for_status wait_for_visits
   last_error failures next_visit launcher_status wait_for_launcher
   log_size log_since log_errors is_quiet
-  session say_in close_session hold_visit
+  session say_in ask_in has_answered close_session hold_visit
   teach learn ask_until ask_for_visits options_of);
 
 # ---- servers ----
@@ -180,27 +180,48 @@ sub is_quiet
 
 sub session
 {
-	my ($node, $datname) = @_;
+	my ($node, $datname, $user) = @_;
 	my %s = (in => '', out => '', err => '', number => 0);
 
 	$s{timer} = IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default);
 	$s{run} = IPC::Run::start(
-		[ $node->installed_command('psql'), '-XAtq', '-d', $node->connstr($datname) ],
+		[ $node->installed_command('psql'), '-XAtq', '-d', $node->connstr($datname),
+			defined $user ? ('-U', $user) : () ],
 		'<', \$s{in}, '>', \$s{out}, '2>', \$s{err}, $s{timer});
 	return \%s;
+}
+
+# Send statements, and go on.
+sub ask_in
+{
+	my ($s, $sql) = @_;
+
+	$s->{timer}->start($PostgreSQL::Test::Utils::timeout_default);
+	$s->{end} = 'end of answer ' . ++$s->{number};
+	$s->{out} = '';
+	$s->{in} .= "$sql\n\\echo $s->{end}\n";
+	return;
+}
+
+# Are they over?
+sub has_answered
+{
+	my ($s) = @_;
+
+	return 1 if !defined $s->{end};
+	$s->{run}->pump_nb;
+	return $s->{out} =~ /^$s->{end}$/m;
 }
 
 # What the statements print
 sub say_in
 {
 	my ($s, $sql) = @_;
-	my $end = 'end of answer ' . ++$s->{number};
 
-	$s->{timer}->start($PostgreSQL::Test::Utils::timeout_default);
-	$s->{out} = '';
-	$s->{in} .= "$sql\n\\echo $end\n";
-	$s->{run}->pump until $s->{out} =~ /^$end$/m;
-	$s->{out} =~ s/^$end\n//m;
+	ask_in($s, $sql);
+	$s->{run}->pump until $s->{out} =~ /^$s->{end}$/m;
+	$s->{out} =~ s/^$s->{end}\n//m;
+	$s->{end} = undef;
 	chomp(my $answer = $s->{out});
 	return $answer;
 }

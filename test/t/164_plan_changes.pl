@@ -1,0 +1,322 @@
+# tend.plan_changes, end to end: for each cause something that has just this
+# cause, and what looks like a regression and is none.
+#
+# Each scenario has a table and a query of its own.  All of them run side by
+# side: first for some visits with their old plans, then everything happens at
+# once, and in the end what can be undone is undone, by the remedies.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use PgTend;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $node = tend_node('plan_changes', conf => <<'END');
+compute_query_id = on
+jit = off
+max_parallel_workers_per_gather = 0
+max_connections = 30
+shared_buffers = 128MB
+pg_tend.min_time_lost = 100
+END
+my $offset = log_size($node);
+my $watch = session($node, 'postgres');
+
+sub ask
+{
+	my ($sql) = @_;
+
+	return say_in($watch, "$sql;");
+}
+
+# ---- clients ----
+
+# The queries of each client, which it sends again and again.  Its role has the
+# same name.
+my %queries = (
+	one => {
+		dropped => 'SELECT sum(f) FROM dropped WHERE v = 17',
+		invalid => 'SELECT sum(f) FROM invalid WHERE v = 17',
+		created => 'SELECT sum(f) FROM created WHERE v = 17',
+		as_fast => 'SELECT sum(f) FROM as_fast WHERE v < 2000',
+		misjudged => 'SELECT sum(f) FROM misjudged WHERE v = 17',
+		analyzed => 'SELECT sum(f) FROM analyzed WHERE v = 0',
+		targeted => 'SELECT sum(b.f) FROM targeted a JOIN targeted b ON b.id = a.id WHERE a.v = 17',
+	},
+	two => {
+		grown => 'SELECT sum(f) FROM grown WHERE v < 0',
+		more_rows => q{COPY (SELECT id FROM more_rows WHERE v < 100) TO '/dev/null'},
+		doubled => q{COPY (SELECT id FROM doubled WHERE v < 100) TO '/dev/null'},
+		mixed => 'SELECT sum(f) FROM mixed WHERE v = 0; SELECT sum(f) FROM mixed WHERE v = 1001',
+		napping => 'SELECT take_nap()',
+	},
+	scanner => {
+		visible => 'SELECT count(v) FROM visible WHERE v < 10000',
+		hot => 'SELECT count(v) FROM hot WHERE v < 10000',
+	},
+	preparer => {
+		generic => 'DEALLOCATE ALL; PREPARE generic(int) AS '
+		  . 'SELECT f FROM generic WHERE v = $1 ORDER BY id LIMIT 1; EXECUTE generic(17)',
+	},
+	planner => { in_role => 'SELECT sum(f) FROM in_role WHERE v = 17' },
+	pruner => { parted => 'SELECT sum(v) FROM parted WHERE id BETWEEN 20000 AND 20100' },
+	sorter => { spilled => 'SELECT count(filler) FROM (SELECT * FROM spilled ORDER BY id OFFSET 0) s' },
+	hurried => { never => 'SELECT count(*) FROM never a JOIN never b USING (v) WHERE a.id < 3000' },
+	waiter => { locked => 'SELECT id FROM locked WHERE id = 7 FOR UPDATE' },
+);
+my %settings = (
+	scanner => [ 'enable_seqscan = off', 'enable_bitmapscan = off' ],
+	hurried => [ 'statement_timeout = 100', 'enable_hashjoin = off', 'enable_mergejoin = off' ],
+);
+# They wait most of the time.  The others come one after the other: what takes
+# longer because the machine is busy is no regression.
+my %aside = map { $_ => 1 } qw(hurried waiter locker);
+my %client;
+
+sub is_idle
+{
+	my ($name) = @_;
+
+	return has_answered($client{$name}{session});
+}
+
+sub connect_client
+{
+	my ($name) = @_;
+
+	close_session($client{$name}{session}) if $client{$name};
+	$client{$name} = { session => session($node, 'postgres', $name), next => 0 };
+	return;
+}
+
+sub send_round
+{
+	my ($name) = @_;
+	my $client = $client{$name};
+
+	return if !is_idle($name) || time < $client->{next};
+	ask_in($client->{session}, join '',
+		map { "$queries{$name}{$_};\n" } sort keys %{ $queries{$name} });
+	$client->{next} = time + 0.1;
+	return;
+}
+
+sub send_rounds
+{
+	my @queue = sort { $client{$a}{next} <=> $client{$b}{next} } grep { !$aside{$_} } keys %client;
+
+	send_round($_) foreach grep { $client{$_} } keys %aside;
+	send_round($queue[0]) unless grep { !is_idle($_) } @queue;
+	return;
+}
+
+# Have all clients at work until a condition is true.
+sub work_until
+{
+	my ($condition) = @_;
+	my $end = time + $PostgreSQL::Test::Utils::timeout_default;
+	my $look = 0;
+
+	while (time < $end)
+	{
+		send_rounds();
+		sleep 0.005;
+		next if time < $look;
+		return 1 if ask("SELECT COALESCE(($condition), false)") eq 't';
+		$look = time + 0.5;
+	}
+	return 0;
+}
+
+# ---- tables ----
+
+my $rows = 10000;
+
+# "v" as given, in an order that is not the table's
+sub table
+{
+	my ($name, $v, @indexes) = @_;
+
+	return "CREATE TABLE $name (id int, v int, f int, filler text) WITH (fillfactor = @{[ $name eq 'hot' ? 40 : 100 ]})",
+	  "INSERT INTO $name SELECT i, $v, 1, repeat('x', 40) FROM generate_series(1, $rows) i",
+	  (map { "CREATE INDEX ${name}_$_ ON $name ($_)" } @indexes),
+	  "VACUUM ANALYZE $name";
+}
+
+my $unique = "i * 7919::bigint % $rows";
+my $skewed = 'CASE WHEN i % 1000 = 1 THEN i ELSE 0 END';
+
+my @schema = (
+	'CREATE EXTENSION pg_tend',
+	(map { table($_, $unique, 'v') } qw(dropped invalid as_fast in_role misjudged never visible hot)),
+	(map { table($_, $unique) } qw(created grown)),
+	(map { table($_, 'i % 1000') } qw(more_rows doubled)),
+	table('mixed', $skewed, 'v'),
+	table('generic', 'CASE WHEN i > 9990 THEN 17 WHEN i % 3 = 0 THEN 1 ELSE 0 END', 'v', 'id'),
+	table('targeted', 'CASE WHEN i % 5000 = 1 THEN 17 WHEN i % 3 = 0 THEN 1 ELSE 0 END', 'v', 'id'),
+	table('locked', $unique, 'id'),
+	# all the same when it was analyzed, all different since
+	table('analyzed', '0', 'v'), "UPDATE analyzed SET v = id * 7919::bigint % $rows",
+	'CREATE TABLE spilled (id int, filler text)',
+	"INSERT INTO spilled SELECT i, repeat('x', 1900) FROM generate_series(1, 1500) i",
+	'VACUUM ANALYZE spilled',
+	'CREATE TABLE parted (id int, v int) PARTITION BY RANGE (id)',
+	(map { "CREATE TABLE parted_$_ PARTITION OF parted FOR VALUES FROM (${_}0000) TO (${_}9999)" } 1 .. 9),
+	'INSERT INTO parted SELECT p * 10000 + i, i FROM generate_series(1, 9) p, generate_series(1, 4000) i WHERE p <> 2 OR i < 100',
+	'VACUUM ANALYZE parted',
+	# a function that sleeps once, when it is told to
+	'CREATE TABLE nap (seconds float8)',
+	<<'SQL',
+CREATE FUNCTION take_nap() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    n float8;
+BEGIN
+    DELETE FROM nap RETURNING seconds INTO n;
+    PERFORM pg_catalog.pg_sleep(n) WHERE n IS NOT NULL;
+    RETURN 1;
+END
+$$
+SQL
+	(map { "CREATE ROLE $_ LOGIN SUPERUSER" } 'locker', keys %queries),
+	(map { my $role = $_; map { "ALTER ROLE $role SET $_" } @{ $settings{$role} } } keys %settings));
+
+ask(join ";\n", @schema);
+
+# ---- the old plans ----
+
+connect_client($_) foreach keys %queries;
+work_until('SELECT max(value) >= ' . (visits($node, 'postgres') + 9)
+	. " FROM tend.self WHERE part = 'visit' AND metric = 'visits'");
+is(ask(q{SELECT string_agg(query, ', ') FROM tend.plan_changes WHERE verdict <> 'parameter-sensitive'}),
+	'', 'nothing has changed yet');
+
+# ---- what happens ----
+
+ask($_) foreach (
+	'DROP INDEX dropped_v',
+	"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'invalid_v'::regclass",
+	'CREATE INDEX created_v ON created (v)',
+	'DROP INDEX as_fast_v; CREATE INDEX as_fast_v_id ON as_fast (v, id)',
+	'ALTER TABLE misjudged ALTER v SET (n_distinct = 1); ANALYZE misjudged',
+	'ANALYZE analyzed',
+	'ALTER TABLE targeted ALTER v SET STATISTICS 1; ANALYZE targeted',
+	'INSERT INTO grown SELECT g.* FROM grown g, generate_series(1, 9)',
+	'INSERT INTO more_rows SELECT m.* FROM more_rows m, generate_series(1, 4)',
+	'INSERT INTO doubled SELECT * FROM doubled',
+	'INSERT INTO nap VALUES (1)',
+	'UPDATE visible SET f = 2',
+	'UPDATE hot SET f = 2',
+	'ALTER ROLE planner SET random_page_cost = 100000',
+	'ALTER ROLE pruner SET enable_partition_pruning = off',
+	"ALTER ROLE sorter SET work_mem = '64kB'",
+	'DROP INDEX never_v');
+say_in($client{preparer}{session}, $queries{preparer}{generic} . ';');
+$queries{preparer}{generic} = 'EXECUTE generic(17)';
+$queries{locker}{locker} = 'BEGIN; SELECT FROM locked WHERE id = 7 FOR UPDATE; SELECT pg_sleep(0.1); COMMIT';
+connect_client($_) foreach qw(planner pruner sorter locker);
+
+# query => verdict (either of two, if a busy machine may leave it in doubt), cause, part of the explanation and of the remedy
+my %expected = (
+	dropped => [ 'regressed', 'index dropped',
+		'Index dropped_v of public.dropped, which the old plan used, does not exist any more',
+		'CREATE INDEX CONCURRENTLY dropped_v ON public.dropped USING btree (v)' ],
+	invalid => [ 'regressed', 'index dropped',
+		'Index invalid_v of public.invalid, which the old plan used, is invalid now',
+		'REINDEX INDEX CONCURRENTLY public.invalid_v' ],
+	created => [ 'improved', 'index created',
+		'Index created_v of public.created, which the new plan uses, is new', '' ],
+	as_fast => [ 'unchanged|undecided', 'index dropped', 'Index as_fast_v of', '' ],
+	misjudged => [ 'regressed', 'analyze',
+		'Table public.misjudged was analyzed between the two plans: distinct values of column v 10 000 to 1', '' ],
+	analyzed => [ 'improved', 'analyze', 'distinct values of column v 1 to 10 000', '' ],
+	targeted => [ 'regressed', 'statistics target',
+		'The statistics target of column v of public.targeted was -1 and is 1',
+		'ALTER TABLE public.targeted ALTER COLUMN v SET STATISTICS -1; ANALYZE public.targeted' ],
+	grown => [ 'regressed', 'table grew', 'times as large as it was: 8248 kB, before 832 kB', '' ],
+	more_rows => [ 'unchanged|undecided', 'table grew', '5.0 times as large', '' ],
+	mixed => [ 'parameter-sensitive', 'unknown', 'Several plans come and go', '' ],
+	visible => [ 'regressed', 'visibility map lost', 'The plan is the same', 'VACUUM public.visible' ],
+	hot => [ 'regressed', 'visibility map lost', 'all visible, and 0 % are now', 'VACUUM public.hot' ],
+	generic => [ 'regressed', 'generic plan', 'one value of column v of public.generic is in',
+		'SET plan_cache_mode = force_custom_plan' ],
+	in_role => [ 'regressed', 'setting changed',
+		'random_page_cost was the default when the old plan was made, and 100000 for the new one', '' ],
+	parted => [ 'regressed', 'partition pruning lost', 'An execution goes to 9 partitions', '' ],
+	spilled => [ 'regressed', 'spilled', 'A sort or hash does not fit into memory', 'Raise work_mem' ],
+	never => [ 'regressed', 'index dropped', 'Most executions are aborted before they end',
+		'CREATE INDEX CONCURRENTLY never_v ON public.never USING btree (v)' ],
+	locked => [ 'undecided', 'unknown', 'so that it waits for locks, for the disk or for CPU time', '' ],
+);
+
+sub of_query
+{
+	my ($name) = @_;
+
+	return "query ~ '\\mFROM $name\\M' AND usename <> 'locker'";
+}
+
+work_until(join ' AND ', map
+	{ 'EXISTS (SELECT FROM tend.plan_changes WHERE ' . of_query($_)
+		. " AND verdict ~ '^($expected{$_}[0])\$' AND cause = '$expected{$_}[1]')" } sort keys %expected);
+
+foreach my $name (sort keys %expected)
+{
+	my ($verdict, $cause, $explanation, $remedy) = @{ $expected{$name} };
+	my @row = split /\|/, ask('SELECT verdict, cause, explanation, remedy, evidence FROM tend.plan_changes WHERE ' . of_query($name));
+
+	like(join(', ', map { $_ // '' } @row[ 0, 1 ]), qr/^(?:$verdict), \Q$cause\E$/, "$name: $verdict, $cause") or diag(join "\n", @row);
+	like($row[2] // '', qr/\Q$explanation\E/, "$name: explanation");
+	like($row[3] // '', qr/^\Q$remedy\E/, "$name: remedy");
+}
+is(ask("SELECT string_agg(query, ', ') FROM tend.plan_changes WHERE query ~ 'take_nap|doubled'"),
+	'', 'one slow execution is no change, nor is twice the time for twice the rows');
+is( ask(q{SELECT string_agg(query, ', ') FROM (SELECT query FROM tend.plan_changes GROUP BY usename, query HAVING count(*) > 1) q}),
+	'', 'each change has one row');
+is( ask(q{SELECT bool_and(jsonb_typeof(evidence->'cause') = 'object' AND (evidence->>'climate')::float8 > 0) FROM tend.plan_changes}),
+	't', 'evidence of each is an object');
+is( ask(q{SELECT string_agg(DISTINCT e.state || ' ' || (e.kind = 'plan regressed')::text || ' ' || (c.old_planid <> c.new_planid)::text, ', ')
+	FROM tend.plan_changes c LEFT JOIN tend.events e ON e.object = format('query %s of %s', c.queryid, c.usename)
+	WHERE c.verdict = 'regressed'}),
+	'open false false, open true true', 'each regression has an event that is open');
+is( ask(q{SELECT count(*) FROM tend.events e WHERE kind IN ('plan regressed', 'query slow')}),
+	ask(q{SELECT count(*) FROM tend.plan_changes WHERE verdict = 'regressed'}), 'and nothing else has one');
+
+my $diff = ask('SELECT tend.plan_diff(old_planid, new_planid, queryid) FROM tend.plan_changes WHERE ' . of_query('dropped'));
+like($diff, qr/old plan -?\d+, mean .*new plan -?\d+, mean/, 'plan_diff: a heading');
+like($diff, qr/Index Scan using dropped_v on dropped .* ~ .*Seq Scan on dropped/, 'plan_diff: the nodes that differ, side by side');
+note($diff);
+
+# ---- and back ----
+
+# Remedies that are statements
+my @pasted = qw(dropped invalid targeted visible hot never);
+ask($_) foreach
+  map { split /;/, ask('SELECT remedy FROM tend.plan_changes WHERE ' . of_query($_)) } @pasted;
+ask($_) foreach (
+	'ALTER TABLE misjudged ALTER v RESET (n_distinct); ANALYZE misjudged',
+	map { "ALTER ROLE $_ RESET ALL" } qw(planner pruner sorter));
+ask_in($client{preparer}{session}, 'SET plan_cache_mode = force_custom_plan;');
+close_session(delete($client{locker})->{session});
+connect_client($_) foreach qw(planner pruner sorter);
+
+my @over = (@pasted, qw(misjudged generic in_role parted spilled locked));
+my %is_over = map
+	{ $_ => 'EXISTS (SELECT FROM tend.plan_changes WHERE ' . of_query($_)
+		. " AND verdict = '$expected{$_}[0]' AND state = 'resolved')" } @over;
+work_until(join ' AND ', values %is_over);
+is(ask("SELECT $is_over{$_}"), 't', "$_: resolved") foreach @over;
+is( ask(q{SELECT string_agg(query, ', ') FROM tend.plan_changes WHERE verdict = 'regressed' AND state <> 'resolved'}),
+	'SELECT sum(f) FROM grown WHERE v < $1', 'what cannot be undone stays');
+is( ask(q{SELECT string_agg(c.query, ', ') FROM tend.events e JOIN tend.plan_changes c ON e.object = format('query %s of %s', c.queryid, c.usename)
+	WHERE kind IN ('plan regressed', 'query slow')
+	AND NOT EXISTS (SELECT FROM tend.events o WHERE o.kind = e.kind AND o.object = e.object AND o.state = 'closed')}),
+	'SELECT sum(f) FROM grown WHERE v < $1', 'and its event open; all others are closed');
+
+close_session($_) foreach $watch, map { $_->{session} } values %client;
+is(failures($node, 'postgres'), 0, 'no visit failed');
+is_quiet($node, $offset, 'and nothing was an error');
+$node->stop;
+done_testing();
