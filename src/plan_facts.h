@@ -51,7 +51,7 @@ typedef struct TendPlanCounters
 	double		cpu_ms;			/* CPU time of the executions whose CPU time
 								 * was taken (the long ones, and samples) */
 	double		cpu_wall_ms;	/* elapsed time of the same executions */
-	uint32		histogram[TEND_PLAN_BUCKETS];
+	uint64		histogram[TEND_PLAN_BUCKETS];
 } TendPlanCounters;
 
 /* Tables of a plan that are looked at for causes */

@@ -41,18 +41,26 @@ write_texts(const TendPlanKey *key, const QueryDesc *query, const PlannedStmt *s
  * off as before the error, which let them in again.
  */
 static void
-recover(uint32 holdoff)
+recover(uint32 holdoff, MemoryContext cxt, ResourceOwner owner)
 {
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
+	ErrorData  *error = category == ERRCODE_OPERATOR_INTERVENTION ? CopyErrorData() : NULL;
+
 	InterruptHoldoffCount = holdoff;
 	FlushErrorState();
 	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
 	tend_plans_count_failure();
+	/* a cancel or a timeout is meant for the user's statement */
+	if (error != NULL)
+		ReThrowError(error);
 }
 
 /*
  * Describe a plan in the store.  "statement" is what the client sent, if the
- * plan is that of a query inside of it.  A cancel request waits until that is
- * done, which takes far less than a planning.
+ * plan is that of a query inside of it.  Looking up names may wait for locks,
+ * as planning may; so a cancel request is heeded, and is the statement's.
  */
 void
 tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
@@ -73,7 +81,6 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	if (!plan->delta.wants_texts)
 		return;
 
-	HOLD_INTERRUPTS();
 	holdoff = InterruptHoldoffCount;
 	cxt = AllocSetContextCreate(old_cxt, "pg_tend texts", ALLOCSET_DEFAULT_SIZES);
 	BeginInternalSubTransaction("pg_tend");
@@ -87,12 +94,11 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(old_cxt);
-		recover(holdoff);
+		recover(holdoff, old_cxt, old_owner);
 		plan->cannot_describe = true;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(old_cxt);
 	CurrentResourceOwner = old_owner;
 	MemoryContextDelete(cxt);
-	RESUME_INTERRUPTS();
 }

@@ -76,6 +76,7 @@ typedef struct Execution
 	TendLocalPlan *plan;		/* NULL: only here for the nesting */
 	bool		running;
 	bool		take_cpu;
+	int			level;			/* of the (sub)transaction in which it runs */
 	Start		start;			/* of what runs now */
 	double		ms;
 	double		cpu_ms;
@@ -165,15 +166,17 @@ static void
 stop_running(Execution *e)
 {
 	instr_time	now;
+	Execution  *inner;
 
 	INSTR_TIME_SET_CURRENT(now);
-	e->ms += ms_between(e->start.time, now);
-	while (running != e)
+	do
 	{
-		running->running = false;
-		running = running->outer;
-	}
-	running = e->outer;
+		inner = running;
+		if (inner->plan != NULL)
+			inner->ms += ms_between(inner->start.time, now);
+		inner->running = false;
+		running = inner->outer;
+	} while (inner != e);
 }
 
 /* An execution goes away without having ended. */
@@ -235,6 +238,19 @@ at_transaction_end(XactEvent event, void *arg)
 }
 
 /*
+ * What ran in a subtransaction that failed does not run any more, though its
+ * memory may live on: that of a cursor opened outside of it does.
+ */
+static void
+at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	while (running != NULL && running->level >= GetCurrentTransactionNestLevel())
+		stop_running(running);
+}
+
+/*
  * The session ends, perhaps in the middle of a statement.  Nobody waits for us
  * any more: so we may wait a moment for the lock.
  */
@@ -267,6 +283,7 @@ new_execution(void)
 		{
 			before_shmem_exit(at_exit, (Datum) 0);
 			RegisterXactCallback(at_transaction_end, NULL);
+			RegisterSubXactCallback(at_subtransaction_end, NULL);
 			registered = true;
 		}
 		return MemoryContextAllocExtended(TopMemoryContext, sizeof(Execution), MCXT_ALLOC_NO_OOM);
@@ -348,6 +365,7 @@ enter(Execution *e)
 {
 	e->outer = running;
 	e->running = true;
+	e->level = GetCurrentTransactionNestLevel();
 	running = e;
 	if (e->plan == NULL)
 		return;
@@ -366,8 +384,12 @@ leave(Execution *e)
 {
 	instr_time	now;
 
-	running = e->outer;
-	e->running = false;
+	/* who caught an error without a subtransaction may have left others inside */
+	while (e->running)
+	{
+		running->running = false;
+		running = running->outer;
+	}
 	if (e->plan == NULL)
 		return;
 	INSTR_TIME_SET_CURRENT(now);
@@ -533,8 +555,14 @@ carries_statement(Node *utility)
 static bool
 lends_query_id(Node *utility)
 {
-	return IsA(utility, CreateTableAsStmt) || IsA(utility, DeclareCursorStmt) ||
-		IsA(utility, RefreshMatViewStmt);
+	if (IsA(utility, CreateTableAsStmt))
+	{
+		Node	   *query = ((CreateTableAsStmt *) utility)->query;
+
+		/* EXECUTE runs a statement that has its own id, and its own text */
+		return !(IsA(query, Query) && ((Query *) query)->commandType == CMD_UTILITY);
+	}
+	return IsA(utility, DeclareCursorStmt) || IsA(utility, RefreshMatViewStmt);
 }
 
 /*

@@ -151,23 +151,47 @@ remove_plans(const Candidate *plans, int n)
 	}
 }
 
-/*
- * Blocks for texts may run out before slots do.  A plan has 2 of 10 slots and
- * a tenth of the blocks to spare, or some have to go.
- */
+/* With nine tenths in use, back to eight */
 static int
 number_to_remove(void)
 {
 	int			slots = tend_plans->nslots;
 	int			used = tend_plans->used;
-	int			blocks = tend_plans->nblocks;
-	int			remove = 0;
 
-	if (used > slots / 10 * 9)
-		remove = used - slots / 5 * 4;
-	if (tend_plans->blocks_used > blocks / 10 * 9)
-		remove = Max(remove, used / 10 + 1);
-	return Min(remove, used);
+	return used > slots / 10 * 9 ? used - slots / 5 * 4 : 0;
+}
+
+static bool
+short_of_blocks(void)
+{
+	return tend_plans->blocks_used > tend_plans->nblocks / 10 * 9;
+}
+
+/*
+ * Blocks for texts may run out before slots do.  Then plans lose their texts
+ * in the same order, but keep their counters; they are not described again
+ * while there is no more room than this makes.
+ */
+static void
+drop_texts(const Candidate *plans, int n)
+{
+	int			enough = tend_plans->nblocks / 5 * 4;
+
+	for (int done = 0; done < n && tend_plans->blocks_used > enough; done += BATCH)
+	{
+		LWLockAcquire(tend_plans->lock, LW_EXCLUSIVE);
+		for (int i = done; i < Min(n, done + BATCH) && tend_plans->blocks_used > enough; i++)
+		{
+			PlanSlot   *slot = tend_plans_find_locked(&plans[i].key);
+
+			if (slot == NULL || slot->texts == NO_BLOCK)
+				continue;
+			tend_blocks_free_locked(slot);
+			slot->blocks_missing = tend_plans->nblocks / 4;
+			pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);
+		}
+		LWLockRelease(tend_plans->lock);
+	}
 }
 
 /*
@@ -186,7 +210,7 @@ tend_plans_tidy(void)
 	pg_atomic_write_u32(&tend_plans->tidy_wanted, 0);
 	tend_plans_filter_clear();
 	wanted = number_to_remove();
-	if (wanted == 0)
+	if (wanted == 0 && !short_of_blocks())
 		return;
 
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_tend eviction", ALLOCSET_DEFAULT_SIZES);
@@ -194,6 +218,8 @@ tend_plans_tidy(void)
 	all = read_candidates(&n);
 	appraise(all, n, GetCurrentTimestamp());
 	remove_plans(all, Min(wanted, n));
+	if (short_of_blocks())
+		drop_texts(all, n);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
 }
@@ -215,7 +241,7 @@ tend_plans_want_tidy(void)
 	Latch	   *janitor = tend_plans->janitor;
 	uint32		no = 0;
 
-	if (number_to_remove() > 0 && janitor != NULL &&
+	if ((number_to_remove() > 0 || short_of_blocks()) && janitor != NULL &&
 		pg_atomic_compare_exchange_u32(&tend_plans->tidy_wanted, &no, 1))
 		SetLatch(janitor);
 }

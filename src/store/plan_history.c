@@ -26,7 +26,7 @@ histogram_datum(const TendPlanCounters *c)
 	Datum		buckets[TEND_PLAN_BUCKETS];
 
 	for (int i = 0; i < TEND_PLAN_BUCKETS; i++)
-		buckets[i] = Int32GetDatum((int32) Min(c->histogram[i], (uint32) PG_INT32_MAX));
+		buckets[i] = Int32GetDatum((int32) Min(c->histogram[i], (uint64) PG_INT32_MAX));
 	return PointerGetDatum(construct_array(buckets, TEND_PLAN_BUCKETS, INT4OID, sizeof(int32),
 										   true, TYPALIGN_INT));
 }

@@ -1,0 +1,86 @@
+# What plan tracking must survive, or keep out of: each was a fault once.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use PgTend;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = tend_node('in_the_way', conf => "compute_query_id = on\njit = off");
+$node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
+
+# ---- a cursor that fails in a subtransaction, and lives on outside of it ----
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION fetch_until_error() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE r record; c refcursor := 'c';
+BEGIN
+    BEGIN
+        FETCH NEXT FROM c INTO r;
+        FETCH NEXT FROM c INTO r;
+        FETCH NEXT FROM c INTO r;
+    EXCEPTION WHEN division_by_zero THEN NULL;
+    END;
+    RETURN 1;
+END $$;
+SQL
+foreach my $end ('COMMIT', 'ROLLBACK')
+{
+	is( $node->safe_psql('postgres', <<"SQL"), 1, "$end after the error of a cursor that was caught");
+BEGIN;
+DECLARE c CURSOR FOR SELECT 1 / (3 - i) FROM generate_series(1, 5) i;
+SELECT fetch_until_error();
+$end;
+SQL
+}
+
+# after an error that a savepoint catches, statements are the client's again
+$node->safe_psql('postgres', <<'SQL');
+SELECT tend.plans_reset();
+BEGIN;
+DECLARE c CURSOR FOR SELECT 1 / (3 - i) FROM generate_series(1, 5) i;
+SAVEPOINT s;
+\set ON_ERROR_STOP 0
+FETCH ALL FROM c;
+\set ON_ERROR_STOP 1
+ROLLBACK TO s;
+SELECT 'after' AS word;
+SELECT 'after' AS word;
+COMMIT;
+SQL
+is( $node->safe_psql('postgres', "SELECT sum(calls) FROM tend.plans WHERE query LIKE '%AS word' AND toplevel"),
+	2, 'and after the error of a cursor in a savepoint statements are tracked');
+
+# ---- the text of one statement is not cut out of another ----
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE u (i int, pw text);
+PREPARE p AS SELECT i FROM u WHERE pw = 'hunter2secret and ' OR pw = 'zzzzzzzzzzzzzzzzzzzzzzzzz';
+SELECT pg_sleep(0.1) aaaaaaaaaaaaaaaaaaaa\;CREATE TABLE kx AS EXECUTE p\; SELECT 1;
+SELECT pg_sleep(0.1) aaaaaaaaaaaaaaaaaaaa\;CREATE TABLE ky AS EXECUTE p\; SELECT 1;
+SQL
+is($node->safe_psql('postgres', "SELECT count(*) FROM tend.plans WHERE query LIKE '%unter2%' OR query LIKE '%zzzz%'"),
+	0, 'CREATE TABLE AS EXECUTE shows no part of a constant');
+
+# ---- who describes a plan can be cancelled ----
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION twice(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 2 * i; END';
+CREATE VIEW v AS SELECT i FROM u WHERE twice(i) = 4;
+SQL
+my $blocker = $node->background_psql('postgres');
+my $user = $node->background_psql('postgres', on_error_stop => 0);
+$user->query_safe("SET plan_cache_mode = force_generic_plan; PREPARE q AS SELECT * FROM v; SET pg_tend.track_plans = none; EXECUTE q");
+$blocker->query_safe('BEGIN; LOCK pg_proc IN ACCESS EXCLUSIVE MODE');
+$user->query("SET pg_tend.track_plans = top; SET statement_timeout = '2s'; EXECUTE q");
+is( $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE NOT granted"),
+	0, 'a statement that describes its plan heeds its timeout');
+$blocker->query_safe('COMMIT');
+$blocker->quit;
+$user->quit;
+
+is(log_errors($node, 0) =~ s/^.*(division by zero|canceling statement).*\n?//mgr, '', 'and nothing else is in the log');
+$node->stop;
+done_testing();
