@@ -77,34 +77,28 @@ tend_plan_visits_after(TimestampTz t, double visits, const TendPlanPolicy *polic
 }
 
 /*
- * What a query's recent executions would be if all visits were like those
- * that used this plan: a slow plan is executed less often than what ran before
- * it, of which "recent" is full for an hour.
- *
- * A new plan fills a part of "recent" that grows from visit to visit, more
- * slowly than its part of the turns.
+ * The part of "recent" that a plan would have, if visits always saw as many
+ * executions as with it.  It grows more slowly than the plan's part of the
+ * turns.
  */
 static double
-recent_like(const TendPlanCase *plan)
+filled(const TendPlanCase *plan)
 {
-	double		filled = 1 - pow(1 - plan->memory.share,
-								 TEND_PLAN_TURNS_VISITS / TEND_PLAN_RECENT_VISITS);
-
-	return tend_sums_starts(&plan->memory.recent) / filled;
+	return 1 - pow(1 - plan->memory.share, TEND_PLAN_TURNS_VISITS / TEND_PLAN_RECENT_VISITS);
 }
 
 /*
- * Executions of a query in 60 intervals, at its recent rate with this plan.
- * What fades by half in 5 visits holds 1 / (1 - 2^(-1/5)) visits.  Of a query
- * that seldom runs, "recent" only holds the last executions: then its whole
- * life tells.
+ * Executions of a query in 60 intervals, at its recent rate with this plan: a
+ * slow plan is executed less often than what ran before it, of which "recent"
+ * is full for an hour.  Of a query that seldom runs, "recent" only holds the
+ * last executions: then its whole life tells.
  */
 double
 tend_plan_rate(const TendPlanCase *plans, int nplans, const TendPlanCase *plan,
 			   const TendPlanPolicy *policy)
 {
-	double		recent = 0;
-	double		like = recent_like(plan);
+	TendPlanSums recent = {0};
+	double		like = tend_plan_per_visit(&plan->memory.recent) / filled(plan);
 	double		starts = 0;
 	double		visits = 0;
 	double		rate;
@@ -114,15 +108,16 @@ tend_plan_rate(const TendPlanCase *plans, int nplans, const TendPlanCase *plan,
 		double		lived = ((double) plans[i].last_seen - (double) plans[i].first_seen) /
 			(policy->interval * 1e6);
 
-		recent += tend_sums_starts(&plans[i].memory.recent);
+		recent = tend_sums_add(&recent, &plans[i].memory.recent);
 		starts += tend_sums_starts(&plans[i].totals);
 		visits = Max(visits, lived);
 	}
+	rate = tend_plan_per_visit(&recent);
 	/* not if it is NaN */
-	if (like < recent)
-		recent = like;
-	rate = recent * (1 - exp2(-1 / TEND_PLAN_RECENT_VISITS)) * HOUR_VISITS;
-	if (rint(recent) <= TEND_PLAN_FLOOR && visits > HOUR_VISITS)
+	if (like < rate)
+		rate = like;
+	rate *= HOUR_VISITS;
+	if (rint(tend_sums_starts(&recent)) <= TEND_PLAN_FLOOR && visits > HOUR_VISITS)
 		rate = Min(rate, starts / visits * HOUR_VISITS);
 	return rate;
 }

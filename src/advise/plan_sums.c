@@ -145,6 +145,16 @@ tend_sums_cpu(const TendPlanSums *s)
 	return s->cpu_ms / s->cpu_wall_ms * (s->ms / s->calls);
 }
 
+/*
+ * Executions in each visit, by what is recent of them: what fades by half in
+ * 5 visits holds 1 / (1 - 2^(-1/5)) visits.
+ */
+double
+tend_plan_per_visit(const TendPlanSums *recent)
+{
+	return tend_sums_starts(recent) * (1 - exp2(-1 / TEND_PLAN_RECENT_VISITS));
+}
+
 /* ---- time ---- */
 
 /*

@@ -45,6 +45,7 @@ extern bool tend_sums_reset(const TendPlanSums *now, const TendPlanSums *before)
 extern double tend_sums_starts(const TendPlanSums *s);
 extern double tend_sums_per_call(const TendPlanSums *s, double sum);
 extern double tend_sums_cpu(const TendPlanSums *s);
+extern double tend_plan_per_visit(const TendPlanSums *recent);
 extern TendPlanTime tend_plan_time(const TendPlanSums *s);
 extern bool tend_plan_enough(const TendPlanTime *t);
 extern double tend_plan_margin(const TendPlanTime *a, const TendPlanTime *b);

@@ -70,6 +70,14 @@ what_stays(double fading, double had, double came, double kept)
 	return had > 0 ? Max(fading, Min((kept - came) / had, 1)) : fading;
 }
 
+static double
+kept_of(const TendPlanSums *recent, const TendPlanSums *latest)
+{
+	TendPlanSums all = tend_sums_add(recent, latest);
+
+	return is_slow(&all) ? KEPT_SLOW : KEPT;
+}
+
 /*
  * Which share of "recent" stays.  It is the same for all plans of a query, so
  * that they can be compared.
@@ -77,10 +85,8 @@ what_stays(double fading, double had, double came, double kept)
 static double
 recent_stays(const TendPlanSums *recent, const TendPlanSums *latest, double visits)
 {
-	TendPlanSums all = tend_sums_add(recent, latest);
-
 	return what_stays(faded(visits, TEND_PLAN_RECENT_VISITS), tend_sums_starts(recent),
-					  tend_sums_starts(latest), is_slow(&all) ? KEPT_SLOW : KEPT);
+					  tend_sums_starts(latest), kept_of(recent, latest));
 }
 
 static double
@@ -114,15 +120,28 @@ fade(TendPlanCase *plan, double stays, double visits)
 }
 
 /*
- * The visit's turn goes to the plans that its executions used.  It is less
- * than a whole one if they were too few.
+ * How much of a turn the visit has: a whole one, if it saw enough executions.
+ * Fewer slow ones are enough in place of many fast ones; but where there never
+ * were many, each counts alike, else a plan for a few parameters would soon
+ * have most of the turns.
  */
+static double
+turn_of(const TendPlanSums *recent, const TendPlanSums *latest)
+{
+	bool		many = rint(tend_plan_per_visit(recent)) >= TEND_PLAN_FLOOR;
+	double		enough = many && is_slow(latest) ? TEND_PLAN_SLOW_FLOOR : TEND_PLAN_FLOOR;
+
+	return Min(tend_sums_starts(latest) / enough, 1);
+}
+
+/* The visit's turn goes to the plans that its executions used. */
 static void
-take_turns(TendPlanCase *plans, int nplans, const TendPlanSums *latest, bool slow, double visits)
+take_turns(TendPlanCase *plans, int nplans, const TendPlanSums *recent,
+		   const TendPlanSums *latest, double visits)
 {
 	double		came = tend_sums_starts(latest);
-	double		turn = Min(came / (is_slow(latest) ? TEND_PLAN_SLOW_FLOOR : TEND_PLAN_FLOOR), 1);
-	double		kept = slow ? KEPT_SLOW / TEND_PLAN_SLOW_FLOOR : KEPT / TEND_PLAN_FLOOR;
+	double		turn = turn_of(recent, latest);
+	double		kept = kept_of(recent, latest) / TEND_PLAN_FLOOR;
 	double		had = 0;
 	double		all = 0;
 	double		left;
@@ -156,7 +175,6 @@ tend_plan_watch(TendPlanCase *plans, int nplans, double visits)
 {
 	TendPlanSums recent;
 	TendPlanSums latest;
-	TendPlanSums both;
 	double		left;
 
 	if (isnan(visits))
@@ -165,11 +183,10 @@ tend_plan_watch(TendPlanCase *plans, int nplans, double visits)
 		take_latest(&plans[i]);
 	recent = all_recent(plans, nplans);
 	latest = all_latest(plans, nplans);
-	both = tend_sums_add(&recent, &latest);
 	left = recent_stays(&recent, &latest, visits);
 	for (int i = 0; i < nplans; i++)
 		fade(&plans[i], left, visits);
-	take_turns(plans, nplans, &latest, is_slow(&both), visits);
+	take_turns(plans, nplans, &recent, &latest, visits);
 }
 
 /* ---- all plans ---- */
