@@ -25,9 +25,10 @@
 
 /*
  * To wait takes some CPU time, too, and where a call took next to none that is
- * many times as much.  It is work if it is this share of the difference.
+ * many times as much; so does work beside others that fill the caches.  It is
+ * more work if it is this share of the difference.
  */
-#define LEAST_CPU_SHARE		0.1
+#define LEAST_CPU_SHARE		0.25
 
 /* and where CPU time is unknown, the new plan may be blamed from this on. */
 #define TIME_ALONE			4.0

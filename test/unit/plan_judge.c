@@ -426,6 +426,7 @@ static const FlipCase flip_cases[] = {
 	{"slower with more CPU time, the same blocks", 50, 1, 1, 1, BAD},
 	{"slower, and it waits", 50, 1, 1, 0.02, WAITS},
 	{"slower, and it waits, which takes some CPU time, too", 50, 1, 1, 0.06, WAITS},
+	{"more rows, on a machine that is busy", 14, 4.6, 4.6, 0.46, WAITS},
 	{"slower, CPU time unknown, much", 50, 1, 1, NAN, BAD},
 	{"slower, CPU time unknown, not much", 3, 1, 1, NAN, WAITS},
 	{"slower, CPU time unknown, more blocks", 3, 1, 2, NAN, BAD},
