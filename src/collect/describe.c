@@ -75,6 +75,7 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 		return;
 
 	/* texts go to an entry: see whether there is one, and try once until then */
+	plan->ended = 0;
 	tend_local_plan_touch(plan);
 	tend_local_plans_fold(false);
 	plan->described = true;

@@ -190,6 +190,7 @@ abort_execution(Execution *e)
 		e->plan->delta.counters.aborted++;
 		e->plan->delta.counters.aborted_ms += e->ms;
 		e->plan->active--;
+		e->plan->ended = 0;
 		tend_local_plan_touch(e->plan);
 		fold_at_commit = true;
 	}
@@ -426,6 +427,7 @@ count(Execution *e)
 		counters->cpu_wall_ms += e->ms;
 	}
 	e->plan->active--;
+	e->plan->ended = last_end;
 	tend_local_plan_touch(e->plan);
 }
 

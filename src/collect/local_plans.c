@@ -12,6 +12,7 @@
 
 #include "collect/local_plans.h"
 #include "collect/plan_hash.h"
+#include "portability/instr_time.h"
 #include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -171,14 +172,18 @@ void
 tend_local_plans_fold(bool wait)
 {
 	TendPlanDelta *deltas[MAX_DIRTY];
+	instr_time	now;
 	int			kept = 0;
 
 	pending = 0;
 	if (ndirty == 0)
 		return;
+	INSTR_TIME_SET_CURRENT(now);
 	for (int i = 0; i < ndirty; i++)
 	{
 		deltas[i] = &dirty[i]->delta;
+		deltas[i]->age_us = dirty[i]->ended == 0 ? 0 :
+			Max((int64) INSTR_TIME_GET_MICROSEC(now) - dirty[i]->ended, 0);
 		deltas[i]->folded = false;
 	}
 	(void) tend_plans_fold(deltas, ndirty, wait);

@@ -17,6 +17,8 @@ typedef struct TendLocalPlan
 	bool		dirty;			/* has something to bring in */
 	bool		described;		/* as far as known, there is nothing to do */
 	bool		cannot_describe;	/* it was an error */
+	int64		ended;			/* the last execution, in microseconds of
+								 * INSTR_TIME_SET_CURRENT(); 0: goes on */
 	int			active;			/* executions going on */
 	uint32		executions;		/* seen by this backend */
 	double		mean_ms;		/* of those last brought in */

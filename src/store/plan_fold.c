@@ -21,8 +21,10 @@
 
 /* Add to a slot.  Caller holds the lock. */
 static void
-add_to_slot(PlanSlot *slot, const TendPlanCounters *counters, TimestampTz now, int64 interval)
+add_to_slot(PlanSlot *slot, const TendPlanDelta *delta, TimestampTz now, int64 interval)
 {
+	const TendPlanCounters *counters = &delta->counters;
+
 	SpinLockAcquire(&slot->mutex);
 	if (slot->current.number != interval)
 	{
@@ -33,7 +35,8 @@ add_to_slot(PlanSlot *slot, const TendPlanCounters *counters, TimestampTz now, i
 	}
 	tend_plan_counters_add(&slot->total, counters);
 	tend_plan_counters_add(&slot->current.counters, counters);
-	slot->last_seen = now;
+	/* a session may bring in what it did long ago */
+	slot->last_seen = Max(slot->last_seen, now - delta->age_us);
 	SpinLockRelease(&slot->mutex);
 }
 
@@ -94,7 +97,7 @@ fold_known(TendPlanDelta **deltas, int n, TimestampTz now, int64 interval)
 			unknown++;
 			continue;
 		}
-		add_to_slot(slot, &deltas[i]->counters, now, interval);
+		add_to_slot(slot, deltas[i], now, interval);
 	}
 	return unknown;
 }
@@ -111,10 +114,11 @@ fold_new(TendPlanDelta **deltas, int n, TimestampTz now, int64 interval)
 			continue;
 		slot = tend_plans_find_locked(&deltas[i]->key);
 		if (slot == NULL)
-			slot = tend_plans_add_locked(&deltas[i]->key, &deltas[i]->origin, now);
+			slot = tend_plans_add_locked(&deltas[i]->key, &deltas[i]->origin,
+										 now - deltas[i]->age_us);
 		if (slot != NULL)
 		{
-			add_to_slot(slot, &deltas[i]->counters, now, interval);
+			add_to_slot(slot, deltas[i], now, interval);
 			deltas[i]->wants_texts = tend_blocks_wanted_locked(slot);
 		}
 		else

@@ -16,6 +16,7 @@ typedef struct TendPlanDelta
 	TendPlanKey key;
 	TendPlanOrigin origin;
 	TendPlanCounters counters;
+	int64		age_us;			/* since the last of these executions */
 	bool		folded;			/* out: nothing is left to bring in */
 	bool		wants_texts;	/* out: it has an entry, which is to be
 								 * described */
