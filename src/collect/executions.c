@@ -385,7 +385,10 @@ leave(Execution *e)
 {
 	instr_time	now;
 
-	/* who caught an error without a subtransaction may have left others inside */
+	/*
+	 * who caught an error without a subtransaction may have left others
+	 * inside
+	 */
 	while (e->running)
 	{
 		running->running = false;
