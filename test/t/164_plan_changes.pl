@@ -64,7 +64,13 @@ my %queries = (
 	},
 	planner => { in_role => 'SELECT sum(f) FROM in_role WHERE v = 17' },
 	pruner => { parted => join '; ', ('SELECT sum(v) FROM parted WHERE id BETWEEN 20000 AND 20100') x 3 },
-	sorter => { spilled => join '; ', ('SELECT count(filler) FROM (SELECT * FROM spilled ORDER BY id OFFSET 0) s') x 3 },
+	# four places of a frame that are far apart: on disk, each is a block to read
+	spiller => { spilled => join '; ', (<<'SQL' =~ s/\s+\z//r) x 3 },
+SELECT count(a + b + c + d)
+	FROM (SELECT first_value(id) OVER w AS a, nth_value(id, 200) OVER w AS b,
+			nth_value(id, 1200) OVER w AS c, last_value(id) OVER w AS d
+		FROM spilled WINDOW w AS (ROWS BETWEEN 1000 PRECEDING AND 1000 FOLLOWING)) s
+SQL
 	hurried => { never => 'SELECT count(*) FROM never a JOIN never b USING (v) WHERE a.id < 3000' },
 	waiter => { locked => 'SELECT id FROM locked WHERE id = 7 FOR UPDATE' },
 );
@@ -162,7 +168,7 @@ my @schema = (
 	# all the same when it was analyzed, all different since
 	table('analyzed', '0', 'v'), "UPDATE analyzed SET v = id * 7919::bigint % $rows",
 	'CREATE TABLE spilled (id int, filler text)',
-	"INSERT INTO spilled SELECT i, repeat('x', 1900) FROM generate_series(1, 1500) i",
+	"INSERT INTO spilled SELECT i, repeat('x', 100) FROM generate_series(1, 2000) i",
 	'VACUUM ANALYZE spilled',
 	'CREATE TABLE parted (id int, v int) PARTITION BY RANGE (id)',
 	(map { "CREATE TABLE parted_$_ PARTITION OF parted FOR VALUES FROM (${_}0000) TO (${_}9999)" } 1 .. 9),
@@ -212,12 +218,12 @@ ask($_) foreach (
 	'UPDATE hot SET f = 2',
 	'ALTER ROLE planner SET random_page_cost = 100000',
 	'ALTER ROLE pruner SET enable_partition_pruning = off',
-	"ALTER ROLE sorter SET work_mem = '64kB'",
+	"ALTER ROLE spiller SET work_mem = '64kB'",
 	'DROP INDEX never_v');
 say_in($client{preparer}{session}, $queries{preparer}{generic} . ';');
 $queries{preparer}{generic} = 'EXECUTE generic(17)';
 $queries{locker}{locker} = 'BEGIN; SELECT FROM locked WHERE id = 7 FOR UPDATE; SELECT pg_sleep(0.1); COMMIT';
-connect_client($_) foreach qw(planner pruner sorter locker);
+connect_client($_) foreach qw(planner pruner spiller locker);
 
 # query => verdict (either of two, if a busy machine may leave it in doubt), cause, part of the explanation and of the remedy
 my %expected = (
@@ -298,10 +304,10 @@ ask($_) foreach
   map { split /;/, ask('SELECT remedy FROM tend.plan_changes WHERE ' . of_query($_)) } @pasted;
 ask($_) foreach (
 	'ALTER TABLE misjudged ALTER v RESET (n_distinct); ANALYZE misjudged',
-	map { "ALTER ROLE $_ RESET ALL" } qw(planner pruner sorter));
+	map { "ALTER ROLE $_ RESET ALL" } qw(planner pruner spiller));
 ask_in($client{preparer}{session}, 'SET plan_cache_mode = force_custom_plan;');
 close_session(delete($client{locker})->{session});
-connect_client($_) foreach qw(planner pruner sorter);
+connect_client($_) foreach qw(planner pruner spiller);
 
 my @over = (@pasted, qw(misjudged generic in_role parted spilled locked));
 my %is_over = map
