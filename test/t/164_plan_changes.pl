@@ -288,8 +288,10 @@ is( ask(q{SELECT string_agg(DISTINCT e.state || ' ' || (e.kind = 'plan regressed
 	FROM tend.plan_changes c LEFT JOIN tend.events e ON e.object = format('query %s of %s', c.queryid, c.usename)
 	WHERE c.verdict = 'regressed'}),
 	'open false false, open true true', 'each regression has an event that is open');
-is( ask(q{SELECT count(*) FROM tend.events e WHERE kind IN ('plan regressed', 'query slow')}),
-	ask(q{SELECT count(*) FROM tend.plan_changes WHERE verdict = 'regressed'}), 'and nothing else has one');
+is( ask(q{SELECT string_agg(format('%s of %s: %s', e.kind, COALESCE(c.query, e.object), COALESCE(c.verdict, 'no change')), ', ')
+	FROM tend.events e LEFT JOIN tend.plan_changes c ON e.object = format('query %s of %s', c.queryid, c.usename)
+	WHERE e.kind IN ('plan regressed', 'query slow') AND c.verdict IS DISTINCT FROM 'regressed'}),
+	'', 'and nothing else has one');
 
 my $diff = ask('SELECT tend.plan_diff(old_planid, new_planid, queryid) FROM tend.plan_changes WHERE ' . of_query('dropped'));
 like($diff, qr/old plan -?\d+, mean .*new plan -?\d+, mean/, 'plan_diff: a heading');
