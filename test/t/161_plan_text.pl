@@ -53,6 +53,9 @@ sub texts_of
 	my $rows = "FROM tend.plans WHERE plan IS NOT NULL AND query NOT LIKE '%tend.%'";
 	my $remembered;
 
+	# a session that is about to end would tell of its statements after the reset
+	$node->poll_query_until('texts', q{SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE datname = current_database() AND backend_type = 'client backend'});
 	my $explained = $node->safe_psql('texts', join("\n",
 			'SELECT tend.plans_reset() \g /dev/null', @settings, "EXPLAIN $statement;",
 			'\o /dev/null', ("BEGIN; $statement; ROLLBACK;") x 2));

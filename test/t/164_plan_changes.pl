@@ -146,9 +146,10 @@ my $rows = 10000;
 sub table
 {
 	my ($name, $v, @indexes) = @_;
+	my ($fillfactor, $width) = $name eq 'hot' ? (40, 400) : (100, 40);
 
-	return "CREATE TABLE $name (id int, v int, f int, filler text) WITH (fillfactor = @{[ $name eq 'hot' ? 40 : 100 ]})",
-	  "INSERT INTO $name SELECT i, $v, 1, repeat('x', 40) FROM generate_series(1, $rows) i",
+	return "CREATE TABLE $name (id int, v int, f int, filler text) WITH (fillfactor = $fillfactor)",
+	  "INSERT INTO $name SELECT i, $v, 1, repeat('x', $width) FROM generate_series(1, $rows) i",
 	  (map { "CREATE INDEX ${name}_$_ ON $name ($_)" } @indexes),
 	  "VACUUM ANALYZE $name";
 }
@@ -278,6 +279,7 @@ foreach my $name (sort keys %expected)
 	like($row[2] // '', qr/\Q$explanation\E/, "$name: explanation");
 	like($row[3] // '', qr/^\Q$remedy\E/, "$name: remedy");
 }
+note(ask("SELECT round(ratio::numeric, 1), cause, query FROM tend.plan_changes ORDER BY ratio"));
 is(ask("SELECT string_agg(query, ', ') FROM tend.plan_changes WHERE query ~ 'take_nap|doubled'"),
 	'', 'one slow execution is no change, nor is twice the time for twice the rows');
 is( ask(q{SELECT string_agg(query, ', ') FROM (SELECT query FROM tend.plan_changes GROUP BY usename, query HAVING count(*) > 1) q}),
@@ -302,8 +304,15 @@ note($diff);
 
 # Remedies that are statements
 my @pasted = qw(dropped invalid targeted visible hot never);
-ask($_) foreach
-  map { split /;/, ask('SELECT remedy FROM tend.plan_changes WHERE ' . of_query($_)) } @pasted;
+my %remedy = map { $_ => ask('SELECT remedy FROM tend.plan_changes WHERE ' . of_query($_)) } @pasted;
+ask($_) foreach map { split /;/ } values %remedy;
+# Here there is a visit each second, whose snapshot VACUUM may have met.
+foreach my $name (qw(visible hot))
+{
+	my $vacuumed = "SELECT relallvisible = relpages FROM pg_class WHERE relname = '$name'";
+
+	ask($remedy{$name}) until ask($vacuumed) eq 't';
+}
 ask($_) foreach (
 	'ALTER TABLE misjudged ALTER v RESET (n_distinct); ANALYZE misjudged',
 	map { "ALTER ROLE $_ RESET ALL" } qw(planner pruner spiller));

@@ -83,6 +83,39 @@ like(slurp_file($node->logfile), qr/canceling statement due to statement timeout
 $blocker->quit;
 $user->quit;
 
-is(join("\n", grep { !/division by zero|canceling statement/ } log_errors($node, 0)), '', 'and nothing else is in the log');
+# ---- memory that runs out, in hooks and elsewhere ----
+
+my $poor = session($node, 'postgres');
+my $pid = say_in($poor, 'SELECT pg_backend_pid();');
+
+sub limit_memory
+{
+	my ($bytes) = @_;
+
+	system_or_bail('prlimit', '--pid', $pid, "--as=$bytes:");
+	return;
+}
+
+my ($size) = slurp_file("/proc/$pid/status") =~ /^VmSize:\s+(\d+) kB/m;
+foreach my $spare (map { 64 * $_ } 0 .. 24)
+{
+	# another plan each time, that takes some memory of its own, too
+	my @statements = map { "SELECT count(*), repeat('x', @{[ 1000 * $_ ]}) AS poor FROM generate_series(1, 3) a$_"
+		  . join('', map { " JOIN generate_series(1, 3) b$_(i) ON b$_.i > $_" } 0 .. $_ % 7) . ';' } 1 .. 20;
+
+	limit_memory(1024 * ($size + $spare));
+	say_in($poor, join "\n", @statements, 'BEGIN; SAVEPOINT s;', @statements[ 0 .. 3 ], 'ROLLBACK;');
+	limit_memory('unlimited');
+}
+like($poor->{err}, qr/^ERROR:  out of memory$/m, 'memory did run out');
+say_in($poor, "SELECT count(*) FROM u WHERE i = 166;\n" x 3);
+is(say_in($poor, 'SELECT pg_backend_pid();'), $pid, 'the session is still there');
+close_session($poor);
+ok( $node->poll_query_until('postgres', q{SELECT sum(calls) = 3 FROM tend.plans WHERE query LIKE '%FROM u WHERE i =%' AND toplevel}),
+	'and its statements are tracked as before');
+
+is( join("\n", grep { !/division by zero|canceling statement|out of memory|current transaction is aborted/ }
+		log_errors($node, 0)),
+	'', 'and nothing else is in the log');
 $node->stop;
 done_testing();
