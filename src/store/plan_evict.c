@@ -19,7 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Slots removed under one hold of the lock */
+/* Slots looked at or removed under one hold of the lock */
 #define BATCH		64
 
 /* Databases that are looked for in one turn: at most */
@@ -269,6 +269,15 @@ tend_plans_reset(Oid dboid)
 	return removed;
 }
 
+static bool
+is_among(const Oid *oids, int n, Oid oid)
+{
+	/* most often it is that of the slot before */
+	while (n > 0 && oids[n - 1] != oid)
+		n--;
+	return n > 0;
+}
+
 /* The databases that plans are of; allocated here */
 Oid *
 tend_plans_databases(int *n)
@@ -276,18 +285,17 @@ tend_plans_databases(int *n)
 	Oid		   *oids = palloc(MAX_DATABASES * sizeof(Oid));
 
 	*n = 0;
-	LWLockAcquire(tend_plans->lock, LW_SHARED);
-	for (int i = 0; i < tend_plans->nslots && *n < MAX_DATABASES; i++)
+	for (int first = 0; first < tend_plans->nslots; first += BATCH)
 	{
-		const PlanSlot *slot = &tend_plans->slots[i];
-		int			known = slot->used ? *n - 1 : -1;
+		LWLockAcquire(tend_plans->lock, LW_SHARED);
+		for (int i = first; i < Min(first + BATCH, tend_plans->nslots); i++)
+		{
+			const PlanSlot *slot = &tend_plans->slots[i];
 
-		/* most often it is that of the slot before */
-		while (known >= 0 && oids[known] != slot->key.dboid)
-			known--;
-		if (slot->used && known < 0)
-			oids[(*n)++] = slot->key.dboid;
+			if (slot->used && *n < MAX_DATABASES && !is_among(oids, *n, slot->key.dboid))
+				oids[(*n)++] = slot->key.dboid;
+		}
+		LWLockRelease(tend_plans->lock);
 	}
-	LWLockRelease(tend_plans->lock);
 	return oids;
 }

@@ -203,17 +203,6 @@ copy_slot(TendPlanEntry *entry, PlanSlot *slot)
 	SpinLockRelease(&slot->mutex);
 }
 
-static int
-count_locked(Oid dboid)
-{
-	int			n = 0;
-
-	for (int i = 0; i < tend_plans->nslots; i++)
-		n += tend_plans->slots[i].used &&
-			(!OidIsValid(dboid) || tend_plans->slots[i].key.dboid == dboid);
-	return n;
-}
-
 /* All plans of a database, or of all of them (InvalidOid) */
 TendPlanEntry *
 tend_plans_list(Oid dboid, int *n)
@@ -221,12 +210,10 @@ tend_plans_list(Oid dboid, int *n)
 	TendPlanEntry *entries;
 	int			room;
 
-	LWLockAcquire(tend_plans->lock, LW_SHARED);
-	room = count_locked(dboid);
-	LWLockRelease(tend_plans->lock);
-
 	/* some more may come before we hold the lock again */
-	room += room / 8 + 16;
+	LWLockAcquire(tend_plans->lock, LW_SHARED);
+	room = tend_plans->used + tend_plans->used / 8 + 16;
+	LWLockRelease(tend_plans->lock);
 	entries = MemoryContextAllocHuge(CurrentMemoryContext, room * sizeof(TendPlanEntry));
 	*n = 0;
 	for (int first = 0; first < tend_plans->nslots; first += LIST_BATCH)
