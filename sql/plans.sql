@@ -37,7 +37,9 @@ RESET enable_bitmapscan;
 SELECT count(*) AS plans, count(DISTINCT queryid) AS queries, count(DISTINCT shapeid) AS shapes,
        sum(calls) AS calls, count(*) FILTER (WHERE is_current) AS current
   FROM tend.plans WHERE query = 'SELECT balance FROM account WHERE id = $1';
-SELECT regexp_replace(plan, ' \(cost.*?\)', '', 'g') AS plan, settings FROM tend.plans
+SELECT regexp_replace(plan, ' \(cost.*?\)', '', 'g') AS plan,
+       rtrim(replace(settings, 'jit = off', ''), E'\n') AS settings -- the default since 19
+  FROM tend.plans
  WHERE query = 'SELECT balance FROM account WHERE id = $1' ORDER BY plan COLLATE "C";
 
 -- side by side

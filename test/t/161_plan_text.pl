@@ -56,14 +56,15 @@ sub texts_of
 	# a session that is about to end would tell of its statements after the reset
 	$node->poll_query_until('texts', q{SELECT count(*) = 1 FROM pg_stat_activity
 		WHERE datname = current_database() AND backend_type = 'client backend'});
-	my $explained = $node->safe_psql('texts', join("\n",
-			'SELECT tend.plans_reset() \g /dev/null', @settings, "EXPLAIN $statement;",
-			'\o /dev/null', ("BEGIN; $statement; ROLLBACK;") x 2));
+	my $explained = $node->safe_psql('texts',
+		join "\n", 'SELECT tend.plans_reset() \g /dev/null', @settings, "EXPLAIN $statement;");
 	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 	{
+		$node->safe_psql('texts', join "\n", '\o /dev/null', @settings, ("BEGIN; $statement; ROLLBACK;") x 2);
 		$remembered = $node->safe_psql('texts',
 			"SELECT query || E'\n;;\n' || plan $rows ORDER BY toplevel DESC, calls DESC LIMIT 1");
 		last if $remembered ne '';
+		# the session is about to tell it, or a visit was in the way of the text
 		usleep(100_000);
 	}
 	return ($explained, split /\n;;\n/, $remembered);
