@@ -25,6 +25,9 @@ END
 my $offset = log_size($node);
 my $watch = session($node, 'postgres');
 
+# what it asks takes longer and longer
+say_in($watch, 'SET pg_tend.track_plans = none;');
+
 sub ask
 {
 	my ($sql) = @_;

@@ -85,27 +85,24 @@ $user->quit;
 
 # ---- memory that runs out, in hooks and elsewhere ----
 
+$node->safe_psql('postgres',
+	q{CREATE FUNCTION limit_memory(kb int) RETURNS bool LANGUAGE C AS 'limit_memory', 'limit_memory'});
 my $poor = session($node, 'postgres');
-my $pid = say_in($poor, 'SELECT pg_backend_pid();');
+my $pid = say_in($poor, 'SELECT pg_backend_pid() FROM limit_memory(NULL);');
 
-sub limit_memory
-{
-	my ($bytes) = @_;
-
-	system_or_bail('prlimit', '--pid', $pid, "--as=$bytes:");
-	return;
-}
-
-my ($size) = slurp_file("/proc/$pid/status") =~ /^VmSize:\s+(\d+) kB/m;
 foreach my $spare (map { 64 * $_ } 0 .. 24)
 {
 	# another plan each time, that takes some memory of its own, too
 	my @statements = map { "SELECT count(*), repeat('x', @{[ 1000 * $_ ]}) AS poor FROM generate_series(1, 3) a$_"
 		  . join('', map { " JOIN generate_series(1, 3) b$_(i) ON b$_.i > $_" } 0 .. $_ % 7) . ';' } 1 .. 20;
 
-	limit_memory(1024 * ($size + $spare));
-	say_in($poor, join "\n", @statements, 'BEGIN; SAVEPOINT s;', @statements[ 0 .. 3 ], 'ROLLBACK;');
-	limit_memory('unlimited');
+	say_in($poor, join "\n", "SELECT limit_memory($spare);",
+		@statements, 'BEGIN; SAVEPOINT s;', @statements[ 0 .. 3 ], 'ROLLBACK;');
+	# even that needs memory
+	foreach (1 .. 100)
+	{
+		last if say_in($poor, 'SELECT limit_memory(NULL);') eq 't';
+	}
 }
 like($poor->{err}, qr/^ERROR:  out of memory$/m, 'memory did run out');
 say_in($poor, "SELECT count(*) FROM u WHERE i = 166;\n" x 3);
