@@ -439,7 +439,8 @@ WITH session AS (
            a.state,
            a.backend_type
       FROM tend.horizon_holders() h
-      LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
+      -- who is not there has ended meanwhile
+      JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
      WHERE h.pid <> 0
        -- a parallel worker uses the snapshot of its leader
        AND (a.leader_pid IS NULL OR a.backend_type <> 'parallel worker')
