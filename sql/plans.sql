@@ -7,22 +7,15 @@ INSERT INTO account SELECT g, 'owner ' || g, g FROM generate_series(1, 2000) g;
 ANALYZE account;
 SELECT tend.plans_reset() >= 0 AS reset;
 
--- a plan gets its text later if a visit reads the plans at that moment
-DO $$
-BEGIN
-    FOR i IN 1 .. 3000 LOOP
-        EXIT WHEN EXISTS (SELECT FROM tend.self WHERE part = 'visit' AND metric = 'visits'
-                             AND datname = current_database() AND value > 0);
-        PERFORM pg_sleep(0.02);
-    END LOOP;
-END
-$$;
+-- All statements below are executed five times: a plan has its text after two,
+-- or later if a visit looks at the plans at that moment.
 
 -- one entry for one plan, whatever the constants; none of them is kept
-SELECT balance FROM account WHERE id = 17;
-SELECT balance FROM account WHERE id = 18;
-SELECT balance FROM account WHERE id IN (19, 20) AND owner <> 'my secret' /* another secret */;
-SELECT balance FROM account WHERE id IN (19, 20) AND owner <> 'my secret' /* another secret */;
+\o /dev/null
+SELECT 'SELECT balance FROM account WHERE id = ' || i FROM generate_series(11, 15) i \gexec
+SELECT 'SELECT balance FROM account WHERE id IN (19, 20) AND owner <> ''my secret'' /* another secret */'
+  FROM generate_series(1, 5) \gexec
+\o
 SELECT query, calls, rows, aborted, toplevel, generic, is_current FROM tend.plans
  WHERE query LIKE '%FROM account WHERE%' ORDER BY query COLLATE "C";
 SELECT count(*) AS with_secrets FROM tend.plans WHERE query LIKE '%secret%' OR plan LIKE '%secret%';
@@ -30,8 +23,9 @@ SELECT count(*) AS with_secrets FROM tend.plans WHERE query LIKE '%secret%' OR p
 -- the same query with another plan: another id, another shape
 SET enable_indexscan = off;
 SET enable_bitmapscan = off;
-SELECT balance FROM account WHERE id = 17;
-SELECT balance FROM account WHERE id = 17;
+\o /dev/null
+SELECT 'SELECT balance FROM account WHERE id = 17' FROM generate_series(1, 5) \gexec
+\o
 RESET enable_indexscan;
 RESET enable_bitmapscan;
 SELECT count(*) AS plans, count(DISTINCT queryid) AS queries, count(DISTINCT shapeid) AS shapes,
@@ -59,8 +53,7 @@ SELECT count(*) > 3 AS lines FROM tend.plan_diff(
 SELECT tend.plan_diff(1, 2);
 
 -- executions that fail are counted apart
-SELECT balance / (balance - balance) FROM account WHERE id = 17;
-SELECT balance / (balance - balance) FROM account WHERE id = 17;
+SELECT 'SELECT balance / (balance - balance) FROM account WHERE id = 17' FROM generate_series(1, 5) \gexec
 SELECT calls, aborted, aborted_ms > 0 AS took_time FROM tend.plans WHERE query LIKE 'SELECT balance /%';
 
 -- functions, on request
@@ -69,8 +62,9 @@ $$ BEGIN RETURN (SELECT sum(balance) FROM account); END $$;
 SELECT total();
 SELECT count(*) AS of_functions FROM tend.plans WHERE NOT toplevel;
 SET pg_tend.track_plans = 'all';
-SELECT total();
-SELECT total();
+\o /dev/null
+SELECT 'SELECT total()' FROM generate_series(1, 5) \gexec
+\o
 SELECT toplevel, calls FROM tend.plans WHERE query LIKE '%sum(balance)%' AND query NOT LIKE '%tend%';
 RESET pg_tend.track_plans;
 
@@ -80,8 +74,9 @@ GRANT USAGE ON SCHEMA tend TO regress_tend_reader;
 GRANT SELECT ON tend.plans TO regress_tend_reader;
 GRANT SELECT ON account TO regress_tend_reader;
 SET ROLE regress_tend_reader;
-SELECT count(*) FROM account WHERE owner = 'owner 1';
-SELECT count(*) FROM account WHERE owner = 'owner 1';
+\o /dev/null
+SELECT 'SELECT count(*) FROM account WHERE owner = ''owner 1''' FROM generate_series(1, 5) \gexec
+\o
 SELECT usename = current_user AS own, queryid IS NULL AS hidden, query, count(*) > 0 AS some FROM tend.plans
  WHERE query LIKE '%account WHERE owner%' OR query LIKE '<%' GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT tend.plans_reset();
@@ -92,8 +87,9 @@ RESET ROLE;
 -- with constants, for whoever wants them
 SET pg_tend.plan_constants = on;
 SELECT tend.plans_reset() > 0 AS reset;
-SELECT balance FROM account WHERE owner = 'owner 42';
-SELECT balance FROM account WHERE owner = 'owner 42';
+\o /dev/null
+SELECT 'SELECT balance FROM account WHERE owner = ''owner 42''' FROM generate_series(1, 5) \gexec
+\o
 SELECT query, plan LIKE '%owner 42%' AS in_plan FROM tend.plans WHERE query LIKE 'SELECT balance%';
 
 DROP OWNED BY regress_tend_reader;

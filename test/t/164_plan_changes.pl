@@ -294,8 +294,10 @@ is( ask(q{SELECT string_agg(query, ', ') FROM (SELECT query FROM tend.plan_chang
 is( ask(q{SELECT bool_and(jsonb_typeof(evidence->'cause') = 'object' AND (evidence->>'climate')::float8 > 0) FROM tend.plan_changes}),
 	't', 'evidence of each is an object');
 is( ask(q{SELECT string_agg(DISTINCT e.state || ' ' || (e.kind = 'plan regressed')::text || ' ' || (c.old_planid <> c.new_planid)::text, ', ')
-	FROM tend.plan_changes c LEFT JOIN tend.events e ON e.object = format('query %s of %s', c.queryid, c.usename)
-	WHERE c.verdict = 'regressed'}),
+	FROM tend.plan_changes c
+	LEFT JOIN (SELECT DISTINCT ON (kind, object) * FROM tend.events ORDER BY kind, object, at DESC) e
+	  ON e.object = format('query %s of %s', c.queryid, c.usename)
+	WHERE c.verdict = 'regressed' AND c.state <> 'resolved'}),
 	'open false false, open true true', 'each regression has an event that is open');
 is( ask(q{SELECT string_agg(format('%s of %s: %s', e.kind, COALESCE(c.query, e.object), COALESCE(c.verdict, 'no change')), ', ')
 	FROM tend.events e LEFT JOIN tend.plan_changes c ON e.object = format('query %s of %s', c.queryid, c.usename)
