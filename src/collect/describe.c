@@ -74,12 +74,15 @@ tend_describe_plan(TendLocalPlan *plan, const QueryDesc *query,
 	if (!IsTransactionState() || IsInParallelMode() || CritSectionCount > 0)
 		return;
 
-	/* texts go to an entry: see whether there is one, and try once until then */
+	/*
+	 * Texts go to an entry: see whether there is one that has none.  If the
+	 * store is in use just now, they wait for it.
+	 */
 	plan->ended = 0;
 	tend_local_plan_touch(plan);
 	tend_local_plans_fold(false);
 	plan->described = true;
-	if (!plan->delta.wants_texts)
+	if (!plan->dirty && !plan->delta.wants_texts)
 		return;
 
 	holdoff = InterruptHoldoffCount;

@@ -177,7 +177,10 @@ tend_local_plans_fold(bool wait)
 
 	pending = 0;
 	if (ndirty == 0)
+	{
+		tend_plans_set_waiting_texts(wait);
 		return;
+	}
 	INSTR_TIME_SET_CURRENT(now);
 	for (int i = 0; i < ndirty; i++)
 	{
@@ -186,7 +189,8 @@ tend_local_plans_fold(bool wait)
 			Max((int64) INSTR_TIME_GET_MICROSEC(now) - dirty[i]->ended, 0);
 		deltas[i]->folded = false;
 	}
-	(void) tend_plans_fold(deltas, ndirty, wait);
+	if (tend_plans_fold(deltas, ndirty, wait))
+		tend_plans_set_waiting_texts(wait);
 	for (int i = 0; i < ndirty; i++)
 	{
 		if (dirty[i]->delta.folded)

@@ -14,6 +14,7 @@
 #include "store/plan_evict.h"
 #include "store/plan_fold.h"
 #include "store/plans_private.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* How often the lock is tried, some ten nanoseconds apart */
@@ -213,26 +214,80 @@ serialize(const TendPlanTexts *texts, int *len)
 }
 
 /*
- * Give an entry its texts.  If it is gone, or the lock not to be had, the next
- * to bring something in hears that they are still wanted.
+ * Texts that could not be written yet, because somebody else was at the store.
+ * They are written when the session brings in something, at the latest when it
+ * ends: the plan may never be executed again.
  */
+static struct
+{
+	TendPlanKey key;
+	char	   *bytes;			/* NULL: there are none */
+	int			len;
+}			waiting;
+
+static void
+forget_waiting(void)
+{
+	if (waiting.bytes != NULL)
+		pfree(waiting.bytes);
+	waiting.bytes = NULL;
+}
+
+static void
+let_wait(const TendPlanKey *key, const char *bytes, int len)
+{
+	forget_waiting();
+	waiting.bytes = MemoryContextAllocExtended(TopMemoryContext, len, MCXT_ALLOC_NO_OOM);
+	if (waiting.bytes == NULL)
+		return;
+	memcpy(waiting.bytes, bytes, len);
+	waiting.key = *key;
+	waiting.len = len;
+}
+
+/* False if the lock is not to be had; "known": there is an entry */
+static bool
+write_texts(const TendPlanKey *key, const char *bytes, int len, bool wait, bool *known)
+{
+	PlanSlot   *slot;
+
+	if (!acquire(LW_EXCLUSIVE, wait))
+		return false;
+	slot = tend_plans_find_locked(key);
+	if (slot != NULL && slot->texts == NO_BLOCK &&
+		!tend_blocks_write_locked(slot, bytes, len))
+		pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);
+	LWLockRelease(tend_plans->lock);
+	tend_plans_want_tidy();
+	*known = slot != NULL;
+	return true;
+}
+
+/* Give an entry its texts, now or soon. */
 void
 tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts)
 {
 	int			len;
 	char	   *bytes = serialize(texts, &len);
+	bool		known;
 
-	if (acquire(LW_EXCLUSIVE, false))
-	{
-		PlanSlot   *slot = tend_plans_find_locked(key);
-
-		if (slot != NULL && slot->texts == NO_BLOCK &&
-			!tend_blocks_write_locked(slot, bytes, len))
-			pg_atomic_fetch_add_u64(&tend_plans->texts_dropped, 1);
-		LWLockRelease(tend_plans->lock);
-		tend_plans_want_tidy();
-	}
+	if (!write_texts(key, bytes, len, false, &known) || !known)
+		let_wait(key, bytes, len);
 	pfree(bytes);
+}
+
+/*
+ * The session has brought in all it has: so the entry that texts wait for is
+ * there, or never will be.
+ */
+void
+tend_plans_set_waiting_texts(bool wait)
+{
+	bool		known;
+
+	if (waiting.bytes != NULL &&
+		write_texts(&waiting.key, waiting.bytes, waiting.len, wait, &known))
+		forget_waiting();
 }
 
 /* Do statements that were seen once get an entry? */

@@ -25,6 +25,7 @@ typedef struct TendPlanDelta
 extern bool tend_plans_fold(TendPlanDelta **deltas, int n, bool wait);
 extern bool tend_plans_lookup(const TendPlanKey *key, bool *wants_texts);
 extern void tend_plans_set_texts(const TendPlanKey *key, const TendPlanTexts *texts);
+extern void tend_plans_set_waiting_texts(bool wait);
 extern bool tend_plans_have_room(void);
 extern void tend_plans_count_dropped(int64 calls);
 extern void tend_plans_count_failure(void);
