@@ -109,11 +109,13 @@ is( $node->safe_psql('postgres', "SELECT count(*) FROM tend.planner_inputs p WHE
 	'0', 'but never a value');
 
 my $before = column('orders', 'customer', 'n_distinct');
-is( new_rows('orders',
+# a visit may come in between, too
+cmp_ok(
+	new_rows('orders',
 		'UPDATE orders SET customer = id',
 		'ALTER TABLE orders ALTER customer SET STATISTICS 50',
 		'ANALYZE orders'),
-	1, 'an analyze that finds something else is noted');
+	'>', 0, 'an analyze that finds something else is noted');
 is( column('orders', 'customer', 'n_distinct') . ' ' . column('orders', 'customer', 'target'),
 	'-1 50', 'with what it found, and the new target');
 is( $node->safe_psql('postgres', <<'SQL'), $before, 'what was known before is still there');
