@@ -11,6 +11,7 @@ use warnings FATAL => 'all';
 use Exporter 'import';
 use List::Util qw(max min);
 
+use BenchReport;
 use OverheadMeasure;
 
 our @EXPORT = qw(overhead_report);
@@ -19,21 +20,7 @@ our @EXPORT = qw(overhead_report);
 # instructions: measured earlier on 15.20.
 my $store_plans_before = 107_160;
 
-my ($text, $unmeasured, %values, @configurations);
-
-sub say_line
-{
-	my ($format, @arguments) = @_;
-	$text .= sprintf "$format\n", @arguments;
-}
-
-sub median
-{
-	my @sorted = sort { $a <=> $b } @_;
-	return undef unless @sorted;
-	my $middle = int(@sorted / 2);
-	return @sorted % 2 ? $sorted[$middle] : ($sorted[ $middle - 1 ] + $sorted[$middle]) / 2;
-}
+my (%values, @configurations);
 
 # How far the median of so many rounds may be from that of infinitely many: the
 # standard error of a median, from the median distance to it, which an outlier
@@ -60,12 +47,6 @@ sub against_base
 	my ($its, $base) = (rounds($part, $row, $configuration), rounds($part, $row, 'base'));
 	return map { $how eq 'minus' ? $its->{$_} - $base->{$_} : $its->{$_} / $base->{$_} }
 	  grep { exists $base->{$_} } sort { $a <=> $b } keys %$its;
-}
-
-sub cell
-{
-	my ($value, $decimals) = @_;
-	return defined $value ? sprintf("%.${decimals}f", $value) : '-';
 }
 
 # ---- tables ----
@@ -152,20 +133,6 @@ sub print_memory
 
 # ---- budgets ----
 
-sub verdict
-{
-	my ($what, $value, $limit, $decimals, $at_least) = @_;
-	if (!defined $value)
-	{
-		$unmeasured = 1;
-		say_line('%-12s  %s', 'NOT MEASURED', $what);
-		return;
-	}
-	my $good = $at_least ? $value >= $limit : $value <= $limit;
-	say_line('%-12s  %s: %.*f, budget %s %.*f', $good ? 'PASS' : 'OVER BUDGET', $what, $decimals, $value,
-		$at_least ? 'at least' : 'at most', $decimals, $limit);
-}
-
 sub added
 {
 	my ($row, $configuration) = @_;
@@ -220,7 +187,8 @@ sub memory_budget
 sub overhead_report
 {
 	my ($measured, $plan, $version, $names) = @_;
-	($text, $unmeasured, %values) = ('', 0);
+	begin_report();
+	%values = ();
 	@configurations = @$names;
 	$values{ $_->{part} }{ $_->{row} }{ $_->{configuration} }{ $_->{round} } = $_->{value} foreach @$measured;
 
@@ -238,7 +206,7 @@ sub overhead_report
 		churn_budgets($plan);
 		memory_budget() if $values{memory};
 	}
-	return { text => $text, unmeasured => $unmeasured };
+	return end_report();
 }
 
 1;

@@ -16,9 +16,9 @@ use FindBin;
 use Getopt::Long;
 
 use lib $FindBin::RealBin;
+use BenchServer;
 use OverheadMeasure;
 use OverheadReport;
-use OverheadServer;
 
 $| = 1;
 
@@ -105,6 +105,16 @@ CREATE FUNCTION pg_store_plans(OUT userid oid, OUT dbid oid, OUT queryid int8, O
 RETURNS SETOF record AS 'pg_store_plans', 'pg_store_plans_1_9' LANGUAGE C;
 CREATE VIEW pg_store_plans AS SELECT * FROM pg_store_plans();
 SQL
+
+# All tables of pgbench in shared buffers and frozen
+sub load_pgbench
+{
+	my ($server) = @_;
+	local $ENV{PGHOST} = $server->{socket};
+	run_logged('template', 'pgbench -q -i -s 1');
+	psql($server, 'VACUUM (FREEZE, ANALYZE)');
+	psql($server, 'CHECKPOINT');
+}
 
 # A data directory for each configuration, with its extensions
 sub prepare
@@ -215,14 +225,13 @@ $ENV{PGOPTIONS} = '';
 delete $ENV{$_} foreach qw(PGHOST PGPORT PGDATA);
 
 choose_configurations();
-run_logged('build', 'make -s -j2 with_llvm=no PG_CONFIG=$PG_CONFIG');
-run_logged('build', "make -s install with_llvm=no DESTDIR=$out/stage PG_CONFIG=\$PG_CONFIG");
+build_stage();
 if ($options{'store-plans'})
 {
 	chomp(my $libdir = `pg_config --pkglibdir`);
 	run_logged('build', "cp pg_store_plans.so $out/stage$libdir/");
 }
-my $template = make_template($common);
+my $template = make_template($common, \&load_pgbench);
 prepare($template, $_) foreach @configurations;
 
 # What fails takes nothing away from the other parts.

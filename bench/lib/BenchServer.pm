@@ -1,10 +1,10 @@
 #
-# OverheadServer.pm
+# BenchServer.pm
 #
-# The servers of bench/overhead: one data directory for each configuration, all
+# The servers of a benchmark: one data directory for each configuration, all
 # copies of one that was loaded once, and what can be asked of a server.
 #
-package OverheadServer;
+package BenchServer;
 
 use strict;
 use warnings FATAL => 'all';
@@ -14,7 +14,7 @@ use Exporter 'import';
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
-  slurp spew run_logged psql psql_file make_template start_server stop_server stop_all
+  slurp spew run_logged psql psql_file build_stage make_template start_server stop_server stop_all
   child_cpu children session_memory log_since valgrind);
 
 my $out = getcwd() . '/tmp_check';
@@ -66,12 +66,19 @@ sub psql_file
 	return $said;
 }
 
-# ---- clusters ----
+# ---- the library and clusters ----
 
-# pgbench's tables, all of them in shared buffers and frozen
+# This tree, where servers find it
+sub build_stage
+{
+	run_logged('build', 'make -s -j2 with_llvm=no PG_CONFIG=$PG_CONFIG');
+	run_logged('build', "make -s install with_llvm=no DESTDIR=$out/stage PG_CONFIG=\$PG_CONFIG");
+}
+
+# A cluster that "load", a function of a server, fills
 sub make_template
 {
-	my ($settings) = @_;
+	my ($settings, $load) = @_;
 	my $data = "$out/template";
 	run_logged('initdb', "initdb -D $data -U $ENV{PGUSER} -A trust --no-sync");
 	my $stage = `bash -c '. test/lib/stage.sh; stage_settings $out/stage'`;
@@ -81,10 +88,7 @@ sub make_template
 	close $conf;
 
 	my $server = start_server({ name => 'template', data => $data, preload => '', settings => {} });
-	local $ENV{PGHOST} = $server->{socket};
-	run_logged('template', 'pgbench -q -i -s 1');
-	psql($server, 'VACUUM (FREEZE, ANALYZE)');
-	psql($server, 'CHECKPOINT');
+	$load->($server);
 	stop_server($server);
 	return $data;
 }
