@@ -10,7 +10,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter 'import';
-use List::Util qw(max shuffle);
+use List::Util qw(max min shuffle);
 use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 
@@ -22,7 +22,9 @@ our @EXPORT = qw(%workloads measure_instructions measure_throughput measure_chur
 our %workloads = (
 	prepared => { options => '-S -M prepared', executions => 1 },
 	simple => { options => '-S -M simple', executions => 1 },
-	tpcb => { options => '-M prepared', executions => 5 });
+	tpcb => { options => '-M prepared', executions => 5 },
+	scan => { options => '-M prepared -f tmp_check/scan.pgbench', executions => 1 },
+	join => { options => '-M prepared -f tmp_check/join.pgbench', executions => 1 });
 
 # ---- statements of many shapes ----
 
@@ -105,10 +107,10 @@ sub measure_instructions
 
 	# what is read for the first time is no statement's fault
 	psql($server, 'SELECT sum(abalance) FROM pgbench_accounts');
-	foreach my $workload (qw(prepared simple tpcb))
+	foreach my $workload (@{ $plan->{workloads} })
 	{
 		my $n = $plan->{transactions}{$workload};
-		pgbench_instructions($server, $workload, 20, $round, "$workload.warm");
+		pgbench_instructions($server, $workload, min($n, 20), $round, "$workload.warm");
 		my $once = pgbench_instructions($server, $workload, $n, $round, "$workload.once");
 		my $twice = pgbench_instructions($server, $workload, 2 * $n, $round, "$workload.twice");
 		$add->($workload, ($twice - $once) / $n);
@@ -154,7 +156,7 @@ sub cpu_clock
 sub measure_throughput
 {
 	my ($results, $servers, $round, $plan) = @_;
-	foreach my $workload (qw(prepared simple tpcb))
+	foreach my $workload (@{ $plan->{workloads} })
 	{
 		# each configuration is first as often as any other
 		my @order = map { $servers->[ ($_ + $round) % @$servers ] } 0 .. $#$servers;

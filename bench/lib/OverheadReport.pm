@@ -51,7 +51,9 @@ sub against_base
 
 # ---- tables ----
 
-my %row_names = (prepared => '-S prepared', simple => '-S simple', tpcb => 'TPC-B prepared');
+my %row_names = (
+	prepared => '-S prepared', simple => '-S simple', tpcb => 'TPC-B prepared',
+	scan => 'scan 100 000', join => 'join 100 000');
 
 sub print_instructions
 {
@@ -60,7 +62,7 @@ sub print_instructions
 	say_line("\nInstructions in user space, one session, median of %d rounds", $plan->{rounds});
 	say_line('%-16s %-14s %12s %12s %8s %22s %8s', '', '', 'per', 'added', '+-', 'from - to', 'ratio');
 	say_line('%-16s %-14s %12s %12s %8s %22s %8s', '', '', 'transaction', '', '', '', '');
-	foreach my $row (qw(prepared simple tpcb), 'first seen', 'the same again')
+	foreach my $row (@{ $plan->{workloads} }, 'first seen', 'the same again')
 	{
 		foreach my $c (@configurations)
 		{
@@ -165,6 +167,33 @@ sub instruction_budgets
 	  if defined $noise;
 }
 
+# What sampling adds to a statement, in percent of what it costs with the library
+# and a rate of 0
+sub sampling_adds
+{
+	my ($part, $row, $rate) = @_;
+	my ($with, $without) = (rounds($part, $row, "rate_$rate"), rounds($part, $row, 'rate_0'));
+	return median(map { 100 * ($with->{$_} / $without->{$_} - 1) } grep { $without->{$_} } keys %$with);
+}
+
+sub sampling_budgets
+{
+	my ($plan) = @_;
+	say_line('');
+	foreach my $part (grep { $values{$_} } qw(instructions cpu))
+	{
+		foreach my $row (@{ $plan->{workloads} })
+		{
+			my $what = "$part added to $row_names{$row} by a sample rate of";
+			# of few executions that are counted, chance samples none or too many
+			verdict("$what 0.01, %", sampling_adds($part, $row, 0.01), 1, 2)
+			  unless $part eq 'instructions' && $plan->{transactions}{$row} < 100;
+			my $all = sampling_adds($part, $row, 1);
+			say_line('%-12s  %s 1, %%: %.2f', '', $what, $all) if defined $all;
+		}
+	}
+}
+
 sub churn_budgets
 {
 	my ($plan) = @_;
@@ -195,11 +224,12 @@ sub overhead_report
 	say_line('%s', $version);
 	print_instructions($plan);
 	print_ratios('cpu', "CPU time of sessions, 8 at a time, us per transaction, median of $plan->{rounds} rounds",
-		[qw(prepared simple tpcb)], 1);
+		$plan->{workloads}, 1);
 	print_ratios('tps', "Transactions per second, 8 sessions, median of $plan->{rounds} rounds",
-		[qw(prepared simple tpcb)], 0);
+		$plan->{workloads}, 0);
 	print_churn($plan, $_) foreach @{$plan}{qw(often seldom)};
 	print_memory($plan);
+	sampling_budgets($plan) if grep { $_ eq 'rate_0' } @configurations;
 	if (grep { $_ eq 'pg_tend' } @configurations)
 	{
 		instruction_budgets() if $values{instructions};

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 #
-# overhead.pl [--quick] [--rounds N] [--parts A,B] [--configurations A,B]
-#             [--setting NAME=VALUE]... [--store-plans]
+# overhead.pl [--quick] [--estimates] [--rounds N] [--parts A,B]
+#             [--configurations A,B] [--setting NAME=VALUE]... [--store-plans]
 #
 # The measurements of bench/overhead: the plan, the configurations, and the order
 # of things.  Runs in a copy of the sources that is thrown away, as a user other
@@ -22,9 +22,10 @@ use OverheadReport;
 
 $| = 1;
 
-my %options = (setting => [], parts => 'instructions,throughput,churn,memory');
-GetOptions(\%options, 'quick', 'rounds=i', 'parts=s', 'configurations=s', 'setting=s@', 'store-plans')
+my %options = (setting => []);
+GetOptions(\%options, 'quick', 'estimates', 'rounds=i', 'parts=s', 'configurations=s', 'setting=s@', 'store-plans')
   or exit 2;
+$options{parts} //= $options{estimates} ? 'instructions,throughput' : 'instructions,throughput,churn,memory';
 
 my $out = getcwd() . '/tmp_check';
 my $results = "$out/results";
@@ -33,14 +34,17 @@ my $results = "$out/results";
 
 my %plan = $options{quick} ?
   (
-	rounds => 3, transactions => { prepared => 500, simple => 500, tpcb => 100 }, first_seen => 300,
+	rounds => 3, transactions => { prepared => 500, simple => 500, tpcb => 100, scan => 3, join => 3 },
+	first_seen => 300,
 	seconds => 2, idle => 200
   ) :
   (
-	rounds => 7, transactions => { prepared => 2000, simple => 1000, tpcb => 300 }, first_seen => 500,
+	rounds => 7, transactions => { prepared => 2000, simple => 1000, tpcb => 300, scan => 5, join => 5 },
+	first_seen => 500,
 	seconds => 4, idle => 1000
   );
 $plan{rounds} = $options{rounds} if $options{rounds};
+$plan{workloads} = $options{estimates} ? [qw(prepared tpcb scan join)] : [qw(prepared simple tpcb)];
 @plan{qw(one_off repeated often seldom)} = (8000, 50, 80, 4);
 
 my %wanted = map { $_ => 1 } split /,/, $options{parts};
@@ -78,12 +82,23 @@ my @configurations = (
 		name => 'both', preload => 'pg_stat_statements, pg_tend', settings => { %pgss, %tend },
 		extensions => [ 'pg_stat_statements', 'pg_tend' ]
 	});
+@configurations = (@configurations[ 0, 1 ], map { sampling($_) } 0, 0.01, 1) if $options{estimates};
 push @configurations,
   {
 	name => 'store_plans', preload => 'pg_stat_statements, pg_store_plans',
 	settings => { %pgss, 'pg_store_plans.max' => 5000 },
 	extensions => ['pg_stat_statements'], store_plans => 1
   } if $options{'store-plans'};
+
+# pg_tend with so large a share of executions sampled
+sub sampling
+{
+	my ($rate) = @_;
+	return {
+		name => "rate_$rate", preload => 'pg_tend', extensions => ['pg_tend'],
+		settings => { %tend, 'pg_tend.estimate_sample_rate' => $rate }
+	};
+}
 
 sub choose_configurations
 {
@@ -106,10 +121,14 @@ RETURNS SETOF record AS 'pg_store_plans', 'pg_store_plans_1_9' LANGUAGE C;
 CREATE VIEW pg_store_plans AS SELECT * FROM pg_store_plans();
 SQL
 
-# All tables of pgbench in shared buffers and frozen
+# All tables of pgbench in shared buffers and frozen, and two scripts that read
+# more than a row
 sub load_pgbench
 {
 	my ($server) = @_;
+	spew("$out/scan.pgbench", "SELECT count(*) FROM pgbench_accounts WHERE abalance > 0;\n");
+	spew("$out/join.pgbench",
+		"SELECT count(*) FROM pgbench_accounts a JOIN pgbench_accounts b USING (aid) WHERE a.bid = 1;\n");
 	local $ENV{PGHOST} = $server->{socket};
 	run_logged('template', 'pgbench -q -i -s 1');
 	psql($server, 'VACUUM (FREEZE, ANALYZE)');
@@ -125,6 +144,8 @@ sub prepare
 	run_logged('template', "cp -a $template $c->{prepared}");
 	my $server = start_server({ %$c, name => $folder, data => $c->{prepared} });
 	psql($server, "CREATE EXTENSION $_") foreach @{ $c->{extensions} };
+	# a server starts with settings that nobody knows, and they do nothing
+	psql($server, "SHOW $_") foreach keys %{ $c->{settings} };
 	psql($server, $store_plans_sql) if $c->{store_plans};
 	stop_server($server);
 	unlink glob "$c->{prepared}/pg_stat/*.stat $c->{prepared}/pg_stat/pg_*";
