@@ -14,7 +14,7 @@ use Exporter 'import';
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
-  slurp spew run_logged psql psql_file build_stage make_template start_server stop_server stop_all
+  slurp spew run_logged psql psql_script psql_file build_stage make_template start_server stop_server stop_all
   child_cpu children session_memory log_since valgrind);
 
 my $out = getcwd() . '/tmp_check';
@@ -52,6 +52,17 @@ sub psql
 	my $answer = do { local $/; <$psql> } // '';
 	close $psql or die "failed: $sql\n";
 	chomp $answer;
+	return $answer;
+}
+
+# The same for what is too long for an argument, with several answers if need be
+sub psql_script
+{
+	my ($server, $sql) = @_;
+	spew("$out/script.sql", "$sql;\n");
+	local $ENV{PGHOST} = $server->{socket};
+	chomp(my $answer = `psql -XqAt -v ON_ERROR_STOP=1 -f $out/script.sql`);
+	die "failed: $out/script.sql\n" if $?;
 	return $answer;
 }
 
