@@ -5,8 +5,8 @@
 # and each border of what statistics can do.  Sizes, numbers of values and
 # strengths are drawn by rand(), values by the server's random().
 #
-# A table has "sql" that makes it, "after" that is done once it is analyzed, and
-# groups.  A group is a set of columns that statements use together:
+# A table has "sql" that makes it, "after" that is done once it is analyzed,
+# "partitions" if there are any, and groups.  A group is a set of columns that statements use together:
 #
 #	clauses		columns and how they are compared, see MisestimatesWorkload.pm
 #	grouped		instead: the columns of GROUP BY
@@ -268,6 +268,7 @@ my %patterns = (
 				$make, 'CREATE TABLE partitioned (id int, a int, b int) PARTITION BY HASH (id)',
 				(map { "CREATE TABLE partitioned_$_ PARTITION OF partitioned FOR VALUES WITH (MODULUS 4, REMAINDER $_)" } 0 .. 3),
 				'INSERT INTO partitioned SELECT * FROM loaded', 'DROP TABLE loaded'),
+			partitions => [ map { "partitioned_$_" } 0 .. 3 ],
 			groups => [ { clauses => equal('a', 'b') } ]
 		};
 	},
@@ -525,7 +526,7 @@ my %causes = (
 		return {
 			sql => dependent('covered', $rows)
 			  . ";\nCREATE STATISTICS covered_already (dependencies) ON a, b FROM covered",
-			groups => [ { clauses => equal('a', 'b'), cause => [], off => 0 } ]
+			groups => [ { clauses => equal('a', 'b'), draw => 'rows', cause => [], off => 0 } ]
 		};
 	},
 	row_security => sub {

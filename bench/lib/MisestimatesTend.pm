@@ -117,6 +117,20 @@ SELECT COALESCE(json_agg(json_build_object('oid', s.oid, 'table', c.relname,
 SQL
 }
 
+# Definitions of objects that an advice has made, those of several partitions as one
+sub made_of
+{
+	my ($row, @objects) = @_;
+	my %same;
+	push @{ $same{ join '|', $_->{list}, sort(@{ $_->{kinds} // [] }), $_->{target} } }, $_ foreach @objects;
+	return map {
+		my ($first, @others) = @$_;
+		my %more = (list => $first->{list}, target => $first->{target});
+		$more{tables} = [ sort map { $_->{table} } $first, @others ] if @others || $first->{table} ne $row->{table};
+		definition($first->{columns} // [], $first->{kinds} // [], %more)
+	} map { $same{$_} } sort keys %same;
+}
+
 # Let pg_tend apply each of its advices.  They get "made", definitions of what was
 # made for them, and "failed" if that is nothing.
 sub apply_advice
@@ -131,9 +145,7 @@ sub apply_advice
 			1;
 		};
 		my @new = grep { !$known{ $_->{oid} }++ } objects($server);
-		$row->{made} = [
-			map { definition($_->{columns} // [], $_->{kinds} // [], list => $_->{list}, target => $_->{target}) }
-			grep { $_->{computed} } @new ];
+		$row->{made} = [ made_of($row, grep { $_->{computed} } @new) ];
 		$row->{failed} = !$applied ? 'tend.apply_statistics() failed' : @new ? 'the object is empty' : 'no object was made'
 		  unless @{ $row->{made} };
 	}

@@ -22,13 +22,16 @@ our @EXPORT = qw(
 
 # ---- statistics that could be ----
 
-# "columns": names; "list": as CREATE STATISTICS has them, if they are not columns
+# "columns": names; "list": as CREATE STATISTICS has them, if they are not columns;
+# "tables": if they are not on the table and all of its partitions.  The planner
+# takes those of partitions for their scans, and those of the parent for groups.
 sub definition
 {
 	my ($columns, $kinds, %more) = @_;
 	my @columns = sort @$columns;
 	my %definition = (columns => \@columns, kinds => [ sort @$kinds ], target => -1, list => join(', ', @columns), %more);
-	$definition{key} = join '|', $definition{list}, join(' ', @{ $definition{kinds} }), $definition{target};
+	$definition{key} = join '|', $definition{list}, join(' ', @{ $definition{kinds} }), $definition{target},
+	  join(' ', @{ $definition{tables} // [] });
 	return \%definition;
 }
 
@@ -53,13 +56,20 @@ sub exhaustive
 	return map { my $columns = $_; map { definition($columns, $_) } @kinds, \@default_kinds } subsets(@{ $group->{columns} });
 }
 
-sub create_sql
+# Objects of a definition: their names, and the SQL that makes them
+sub create_objects
 {
-	my ($name, $definition, $table) = @_;
+	my ($prefix, $definition, $group) = @_;
 	my $kinds = join ', ', @{ $definition->{kinds} };
-	my $sql = "CREATE STATISTICS bench.$name ($kinds) ON $definition->{list} FROM $table;\n";
-	$sql .= "ALTER STATISTICS bench.$name SET STATISTICS $definition->{target};\n" if $definition->{target} >= 0;
-	return $sql;
+	my ($sql, @names) = ('');
+	foreach my $table (@{ $definition->{tables} // [ $group->{table}, @{ $group->{partitions} } ] })
+	{
+		my $name = "bench.$prefix\_$table";
+		push @names, $name;
+		$sql .= "CREATE STATISTICS $name ($kinds) ON $definition->{list} FROM $table;\n";
+		$sql .= "ALTER STATISTICS $name SET STATISTICS $definition->{target};\n" if $definition->{target} >= 0;
+	}
+	return ($sql, @names);
 }
 
 # ---- what really comes ----
@@ -131,19 +141,24 @@ sub rows_sql
 
 # All are made and computed at once, so that one sample serves all of them.  Then
 # for each set of definitions, and for none at all, the rest is dropped for a
-# moment.  Returns the rows that were expected: for each set, for none last, and
+# moment.  All groups are of one table.  Returns the rows that were expected: for each set, for none last, and
 # for each group.
 sub expected_rows
 {
-	my ($server, $table, $columns, $definitions, $sets, $groups) = @_;
-	my %name = map { $definitions->[$_]{key} => "s$_" } 0 .. $#$definitions;
+	my ($server, $columns, $definitions, $sets, $groups) = @_;
 	my $sql = "SET client_min_messages = error;\nBEGIN;\n";
-	$sql .= create_sql($name{ $_->{key} }, $_, $table) foreach @$definitions;
-	$sql .= "ANALYZE $table ($columns);\n";
+	my %names;
+	foreach my $i (0 .. $#$definitions)
+	{
+		my ($create, @names) = create_objects("s$i", $definitions->[$i], $groups->[0]);
+		$sql .= $create;
+		$names{ $definitions->[$i]{key} } = \@names;
+	}
+	$sql .= "ANALYZE $groups->[0]{table} ($columns);\n";
 	foreach my $set (@$sets, [])
 	{
-		my %kept = map { $name{ $_->{key} } => 1 } @$set;
-		my @dropped = map { "bench.$_" } grep { !$kept{$_} } values %name;
+		my %kept = map { $_->{key} => 1 } @$set;
+		my @dropped = map { @{ $names{$_} } } grep { !$kept{$_} } keys %names;
 		$sql .= "SAVEPOINT all_of_them;\n";
 		$sql .= 'DROP STATISTICS ' . join(', ', @dropped) . ";\n" if @dropped;
 		$sql .= rows_sql($_->{id}, 1) foreach @$groups;
@@ -159,7 +174,7 @@ sub measure_group
 {
 	my ($server, $group, $definitions) = @_;
 	my $columns = join ', ', uniq @{ $group->{columns} };
-	my $rows = expected_rows($server, $group->{table}, $columns, $definitions, [ map { [$_] } @$definitions ], [$group]);
+	my $rows = expected_rows($server, $columns, $definitions, [ map { [$_] } @$definitions ], [$group]);
 	my @keys = (map({ $_->{key} } @$definitions), 'none');
 	push @{ $group->{expected}{ $keys[$_] } }, $rows->[$_][0] foreach 0 .. $#keys;
 }
@@ -171,7 +186,7 @@ sub measure_advisors
 	my @names = sort keys %$advisors;
 	my %unique = map { $_->{key} => $_ } map { @{ $advisors->{$_}{$table} // [] } } @names;
 	my $columns = join ', ', uniq map { @{ $_->{columns} } } @$groups, values %unique;
-	my $rows = expected_rows($server, $table, $columns, [ map { $unique{$_} } sort keys %unique ],
+	my $rows = expected_rows($server, $columns, [ map { $unique{$_} } sort keys %unique ],
 		[ map { $advisors->{$_}{$table} // [] } @names ], $groups);
 	foreach my $set (0 .. $#names + 1)
 	{

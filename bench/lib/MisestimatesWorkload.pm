@@ -76,11 +76,12 @@ sub real_groups
 	return @groups;
 }
 
-# What all of them have: table, columns, and how people would call it
+# What all of them have: table with its partitions, columns, and how people would call it
 sub name_group
 {
 	my ($group, $table) = @_;
 	$group->{table} = $table->{name};
+	$group->{partitions} = $table->{partitions} // [];
 	$group->{source} = $table->{source};
 	$group->{columns} //= $group->{grouped} // [ map { $_->[0] } @{ $group->{clauses} } ];
 	$group->{name} = "$table->{name}: "
