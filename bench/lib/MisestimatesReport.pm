@@ -100,7 +100,8 @@ sub print_wrong
 	my @wrong = grep { !$_->{right} } @$advice;
 	say_line("\nWrong advice: %s", @wrong ? '' : 'none');
 	say_line('  %s (%s): %s', $_->{table}, join(', ', @{ $_->{columns} }),
-		$_->{failed} // join '; ', map { kinds_of($_) . ' on ' . $_->{list} } @{ $_->{made} })
+		$_->{failed} // join('; ', map { kinds_of($_) . ' on ' . $_->{list} } @{ $_->{made} })
+		  . (defined $_->{gained} ? sprintf ', %.2f times better', $_->{gained} : ', which nothing is about that could be measured'))
 	  foreach @wrong;
 	my @missed = @{ $score->{missed} };
 	say_line('Useful, and no advice: %s', @missed ? '' : 'none');

@@ -126,6 +126,19 @@ sub advice_on
 	return values %keys;
 }
 
+# How many times better an advice alone makes the group that it helps most; undef
+# if it is about none that was measured
+sub most_gained
+{
+	my ($advice, $groups) = @_;
+	my @gains;
+	foreach my $group (grep { $_->{table} eq $advice->{table} } @$groups)
+	{
+		push @gains, map { gain($group, $_->{key}) } grep { $group->{expected}{ $_->{key} } } advice_on($group, [$advice]);
+	}
+	return @gains ? max(@gains) : undef;
+}
+
 # ---- scores ----
 
 sub share { my ($some, $all) = @_; return $all ? $some / $all : undef }
@@ -181,11 +194,10 @@ sub score_advisor
 {
 	my ($name, $advice, $groups) = @_;
 	my %score = (rows => scalar @$advice);
-	$_->{right} = 0 foreach @$advice;
 	foreach my $row (@$advice)
 	{
-		my @about = grep { $_->{table} eq $row->{table} } @$groups;
-		$row->{right} = 1 if any { hit($_, [$row]) } @about;
+		$row->{gained} = most_gained($row, $groups);
+		$row->{right} = ($row->{gained} // 0) >= $worth;
 	}
 	my @useful = grep { $_->{useful} } @$groups;
 	my @hits = grep { $_->[1] } map { [ $_, hit($_, $advice) ] } @useful;

@@ -181,7 +181,9 @@ sub ask_tend
 	$facts{settled} = wait_until_settled($server, $plan{patience});
 	my $said = read_tend($server);
 	spew("$results/$_.json", JSON::PP->new->pretty->canonical->encode($said->{$_})) foreach qw(misestimates advice);
-	my @advice = map { { relid => $_->{relid}, table => $_->{table_name}, columns => $_->{columns}, shown => $_ } } @{ $said->{advice} };
+	# what exists already and should go is advice, too, but none that can be scored
+	my @advice = map { { relid => $_->{relid}, table => $_->{table_name}, columns => $_->{columns}, shown => $_ } }
+	  grep { $_->{command} =~ /\bCREATE STATISTICS\b/ } @{ $said->{advice} };
 	say_what(scalar(@advice) . ' rows of advice; applying them');
 	apply_advice($server, \@advice);
 	stop_server($server);
