@@ -15,10 +15,8 @@
 #include "store/plan_fold.h"
 #include "store/plans_private.h"
 #include "utils/memutils.h"
+#include "store/try_lock.h"
 #include "utils/timestamp.h"
-
-/* How often the lock is tried, some ten nanoseconds apart */
-#define TRIES		200
 
 /* Add to a slot.  Caller holds the lock. */
 static void
@@ -41,25 +39,14 @@ add_to_slot(PlanSlot *slot, const TendPlanDelta *delta, TimestampTz now, int64 i
 	SpinLockRelease(&slot->mutex);
 }
 
-/*
- * Others hold the lock for some microseconds.  So long we try; to wait for it
- * is for processes that exit.
- */
+/* To wait for the lock is for processes that exit. */
 static bool
 acquire(LWLockMode mode, bool wait)
 {
-	if (wait)
-	{
-		LWLockAcquire(tend_plans->lock, mode);
-		return true;
-	}
-	for (int i = 0; i < TRIES; i++)
-	{
-		if (LWLockConditionalAcquire(tend_plans->lock, mode))
-			return true;
-		pg_spin_delay();
-	}
-	return false;
+	if (!wait)
+		return tend_try_lock(tend_plans->lock, mode);
+	LWLockAcquire(tend_plans->lock, mode);
+	return true;
 }
 
 /*
