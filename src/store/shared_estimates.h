@@ -3,6 +3,8 @@
  * shared_estimates.h
  *	  Evidence of misestimates, in shared memory.
  *
+ * Callers get copies; no pointer into shared memory leaves this module.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef TEND_SHARED_ESTIMATES_H
@@ -37,23 +39,49 @@ typedef struct TendEstimateDelta
 	TendEstimateExample example;
 } TendEstimateDelta;
 
-/* A copy of an entry */
+/* A copy of an entry, without its examples */
 typedef struct TendEstimateEntry
 {
 	TendEstimateKey key;
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	TendEstimateSums sums;
+	double		ms;				/* that all its sampled executions took */
 	TendEstimateQuery queries[TEND_ESTIMATE_QUERIES];	/* worst first */
 } TendEstimateEntry;
 
-extern Size tend_estimates_size(void);
-extern void tend_estimates_init(bool found);	/* at server start, locks held */
+/* Of the store as a whole, since server start */
+typedef struct TendEstimateStoreInfo
+{
+	int			slots;
+	int			used;
+	int64		evicted;		/* entries that had to make room */
+	int64		folded;			/* misestimated nodes that came in */
+	int64		dropped;		/* those that did not: the store was in use */
+	int64		executions;		/* that were sampled */
+	int64		failures;		/* errors while looking at one */
+	double		ms;				/* that looking took */
+	Size		memory_bytes;
+} TendEstimateStoreInfo;
 
-extern bool tend_estimates_fold(const TendEstimateDelta *delta);	/* false: dropped */
+struct LWLock;
+extern Size tend_estimates_size(void);
+extern void tend_estimates_init(void *place, struct LWLock *lock);
+extern void tend_estimates_attach(void *place);
+
+/* for who samples; false: dropped, and counted as such */
+extern bool tend_estimates_fold(const TendEstimateDelta *delta);
+extern void tend_estimates_count_execution(double us);
+extern void tend_estimates_count_failure(void);
+
+extern void tend_estimates_info(TendEstimateStoreInfo *info);
 extern TendEstimateEntry *tend_estimates_list(Oid dboid, int *n);
 extern int	tend_estimates_examples(const TendEstimateKey *key, TendEstimateExample *examples);
+extern Oid *tend_estimates_databases(int *n);
+
+/* these return the number of entries that they removed */
 extern int64 tend_estimates_reset(Oid dboid, Oid relid);
-extern void tend_estimates_forget(const TendEstimateKey *key);
+extern int64 tend_estimates_forget(const TendEstimateKey *key);
+extern int64 tend_estimates_expire(TimestampTz before);
 
 #endif							/* TEND_SHARED_ESTIMATES_H */
