@@ -8,7 +8,8 @@
  *
  * This file makes it and keeps the launcher's state; shared_databases.c,
  * shared_tables.c, shared_cancelled.c and shared_reports.c keep the rest of it.
- * The plans, in shared_plans.c, have a lock of their own.
+ * The plans, in shared_plans.c, and the misestimates, in shared_estimates.c, have
+ * locks of their own.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +26,9 @@
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/shmem.h"
+#include "store/estimate_save.h"
 #include "store/plan_save.h"
+#include "store/shared_estimates.h"
 #include "store/shared_plans.h"
 #include "store/shared_private.h"
 
@@ -48,7 +51,20 @@ own_size(void)
 static Size
 shared_size(void)
 {
-	return add_size(MAXALIGN(own_size()), tend_plans_size());
+	return add_size(add_size(MAXALIGN(own_size()), MAXALIGN(tend_plans_size())),
+					tend_estimates_size());
+}
+
+static char *
+place_of_plans(void)
+{
+	return (char *) tend_shared + MAXALIGN(own_size());
+}
+
+static char *
+place_of_estimates(void)
+{
+	return place_of_plans() + MAXALIGN(tend_plans_size());
 }
 
 /* Called from shmem_request_hook */
@@ -58,6 +74,7 @@ tend_shared_request(void)
 	RequestAddinShmemSpace(shared_size());
 	RequestNamedLWLockTranche("pg_tend", 1);
 	RequestNamedLWLockTranche("pg_tend_plans", 1);
+	RequestNamedLWLockTranche("pg_tend_estimates", 1);
 }
 
 /*
@@ -79,8 +96,10 @@ was_shut_down(void)
 static void
 at_shutdown(int code, Datum arg)
 {
-	if (code == 0 && was_shut_down())
-		tend_plans_save();
+	if (code != 0 || !was_shut_down())
+		return;
+	tend_plans_save();
+	tend_estimates_save();
 }
 
 /* Called from shmem_startup_hook */
@@ -98,14 +117,17 @@ tend_shared_init(void)
 		tend_shared->table_sets = table_sets();
 		pg_atomic_init_u64(&tend_shared->reports_seen, 0);
 		pg_atomic_init_u64(&tend_shared->reports_dropped, 0);
-		tend_plans_init((char *) tend_shared + MAXALIGN(own_size()),
-						&GetNamedLWLockTranche("pg_tend_plans")->lock);
+		tend_plans_init(place_of_plans(), &GetNamedLWLockTranche("pg_tend_plans")->lock);
+		tend_estimates_init(place_of_estimates(),
+							&GetNamedLWLockTranche("pg_tend_estimates")->lock);
 	}
-	tend_plans_attach((char *) tend_shared + MAXALIGN(own_size()));
+	tend_plans_attach(place_of_plans());
+	tend_estimates_attach(place_of_estimates());
 	LWLockRelease(AddinShmemInitLock);
 	if (found || IsUnderPostmaster || IsBinaryUpgrade)
 		return;
 	tend_plans_load();
+	tend_estimates_load();
 	on_shmem_exit(at_shutdown, (Datum) 0);
 }
 
