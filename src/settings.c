@@ -38,6 +38,7 @@ int			tend_plan_memory = 8192;
 bool		tend_plan_constants = false;
 double		tend_slow_plan_ratio = 3;
 int			tend_min_time_lost = 1000;
+double		tend_estimate_sample_rate = 0.01;
 
 static const struct config_enum_entry tuning_modes[] = {
 	{"off", TEND_TUNING_OFF, false},
@@ -205,6 +206,10 @@ tend_settings_define(bool preloading)
 	DefineCustomRealVariable("pg_tend.slow_plan_ratio",
 							 "Sets how many times its usual time a query must take to be reported.",
 							 NULL, &tend_slow_plan_ratio, 3, 1.5, 1000, PGC_SIGHUP, 0,
+							 NULL, NULL, NULL);
+	DefineCustomRealVariable("pg_tend.estimate_sample_rate",
+							 "Sets the share of executions whose row estimates are compared with what came.",
+							 NULL, &tend_estimate_sample_rate, 0.01, 0, 1, PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 	DefineCustomEnumVariable("pg_tend.autovacuum_tuning",
 							 "Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",

@@ -33,6 +33,7 @@ extern int	tend_plan_memory;	/* kB */
 extern bool tend_plan_constants;
 extern double tend_slow_plan_ratio;
 extern int	tend_min_time_lost; /* ms */
+extern double tend_estimate_sample_rate;
 
 typedef enum TendTrackPlans
 {
