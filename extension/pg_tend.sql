@@ -39,7 +39,7 @@ END
 $$;
 
 COMMENT ON SCHEMA tend IS
-    'pg_tend: what vacuum needs to do, who stops it, which plans got worse, and what has changed';
+    'pg_tend: what vacuum needs to do, who stops it, which plans got worse, where the planner is wrong, and what has changed';
 
 --
 -- History.  Each series is a ring of tables that inherit from one parent; the
@@ -1523,6 +1523,93 @@ COMMENT ON FUNCTION tend.plan_diff(bigint, bigint, bigint) IS
     'two plans of one query side by side; ~ marks a node that differs, < one that only the old plan has, > one that only the new plan has. queryid is needed only where several queries have both plans';
 REVOKE ALL ON FUNCTION tend.plan_diff(bigint, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.plan_diff(bigint, bigint, bigint) TO pg_monitor, pg_read_all_stats;
+
+--
+-- Misestimates
+--
+
+-- Names of tables and columns stand in the catalogs for everybody, and so do
+-- they here.  What is known of their content is how many rows a query found,
+-- not which: as in pg_stat_statements, members of pg_read_all_stats may know.
+CREATE FUNCTION tend.misestimate_facts(
+    OUT relid oid,
+    OUT schema_name name,
+    OUT table_name name,
+    OUT columns name[],
+    OUT clause_shape text,
+    OUT samples bigint,
+    OUT median_q_error float8,
+    OUT max_q_error float8,
+    OUT direction text,
+    OUT cause text,
+    OUT remedy text,
+    OUT last_seen timestamptz,
+    OUT explanation text,
+    OUT expected_rows float8,
+    OUT actual_rows float8,
+    OUT sampled_ms float8,
+    OUT queries jsonb,
+    OUT first_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_misestimate_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION tend.misestimate_facts() IS 'what tend.misestimates shows of shared memory';
+REVOKE ALL ON FUNCTION tend.misestimate_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.misestimate_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.misestimates AS
+SELECT f.relid,
+       f.schema_name,
+       f.table_name,
+       f.columns,
+       f.clause_shape,
+       f.samples,
+       f.median_q_error,
+       f.max_q_error,
+       f.direction,
+       f.cause,
+       f.remedy,
+       f.last_seen,
+       f.explanation,
+       f.expected_rows,
+       f.actual_rows,
+       f.sampled_ms,
+       f.queries,
+       f.first_seen
+  FROM tend.misestimate_facts() f
+ ORDER BY f.sampled_ms DESC, f.median_q_error DESC, f.max_q_error DESC;
+COMMENT ON VIEW tend.misestimates IS
+    'where the planner expected other numbers of rows than came, in sampled executions in this database: which columns, how wrong, and why; what costs most time first';
+COMMENT ON COLUMN tend.misestimates.relid IS 'OID of the table; for a partition, of its topmost parent';
+COMMENT ON COLUMN tend.misestimates.schema_name IS 'its schema';
+COMMENT ON COLUMN tend.misestimates.table_name IS 'its name';
+COMMENT ON COLUMN tend.misestimates.columns IS 'columns whose conditions, or grouping, the error comes from';
+COMMENT ON COLUMN tend.misestimates.clause_shape IS 'the conditions or the grouping; ? stands for values, which are never shown';
+COMMENT ON COLUMN tend.misestimates.samples IS 'sampled executions in which it was misestimated; about pg_tend.estimate_sample_rate of all';
+COMMENT ON COLUMN tend.misestimates.median_q_error IS
+    'half of the samples were at least so many times off; the greater of actual / expected and expected / actual rows, with the planner''s statistics at that time. From a histogram: 1.2 times more or less';
+COMMENT ON COLUMN tend.misestimates.max_q_error IS 'how many times the worst one was off';
+COMMENT ON COLUMN tend.misestimates.direction IS 'whether more or fewer rows came than expected, or now the one, now the other';
+COMMENT ON COLUMN tend.misestimates.cause IS
+    'correlated columns, stale statistics, statistics target, generic plan, expression, join, not coverable, or unknown';
+COMMENT ON COLUMN tend.misestimates.remedy IS 'what to do or run; NULL if nothing helps';
+COMMENT ON COLUMN tend.misestimates.last_seen IS 'when it was last misestimated';
+COMMENT ON COLUMN tend.misestimates.explanation IS 'what was seen, in words';
+COMMENT ON COLUMN tend.misestimates.expected_rows IS 'rows or groups that were expected, of the worst sample';
+COMMENT ON COLUMN tend.misestimates.actual_rows IS 'rows or groups that came, of the worst sample';
+COMMENT ON COLUMN tend.misestimates.sampled_ms IS 'time that the sampled executions took as a whole, in ms';
+COMMENT ON COLUMN tend.misestimates.queries IS
+    'the queries that lost most time, at most 8: queryid as in tend.plans, samples, and ms that these took; NULL if you may not see them';
+COMMENT ON COLUMN tend.misestimates.first_seen IS 'when it was first misestimated, as far as remembered';
+GRANT SELECT ON tend.misestimates TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.misestimates_reset(relation regclass DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'tend_misestimates_reset'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION tend.misestimates_reset(regclass) IS
+    'forget the misestimates of a table, or of all of this database; returns how many there were';
+REVOKE ALL ON FUNCTION tend.misestimates_reset(regclass) FROM PUBLIC;
 
 --
 -- pg_tend itself

@@ -19,6 +19,7 @@
 #include "show/readable.h"
 #include "store/history_ring.h"
 #include "store/shared.h"
+#include "store/shared_estimates.h"
 #include "store/shared_plans.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -148,6 +149,25 @@ put_plans(Out *out)
 }
 
 static void
+put_estimates(Out *out)
+{
+	TendEstimateStoreInfo info;
+
+	tend_estimates_info(&info);
+	out->part = "misestimates";
+	put(out, "slots", info.slots, "misestimates", "fixed");
+	put(out, "slots used", info.used, "misestimates", NULL);
+	put(out, "reserved", info.memory_bytes, "bytes", "part of the shared memory above");
+	put(out, "evicted", info.evicted, "misestimates", "since server start, to make room");
+	put(out, "sampled executions", info.executions, "executions",
+		"whose rows were compared with what was expected, since server start");
+	put(out, "sampled time", info.ms, "ms", "that comparing took");
+	put(out, "misestimated nodes", info.folded, "plan nodes", "of these executions");
+	put(out, "dropped nodes", info.dropped, "plan nodes", "not recorded, as the store was in use");
+	put(out, "failures", info.failures, "executions", "could not be compared");
+}
+
+static void
 put_database(Out *out, const TendDatabase *db)
 {
 	out->part = "visit";
@@ -190,6 +210,7 @@ tend_self_facts(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	put_launcher(&out);
 	put_plans(&out);
+	put_estimates(&out);
 	databases = tend_database_list(&n);
 	for (int i = 0; i < n; i++)
 		put_database(&out, &databases[i]);

@@ -30,6 +30,7 @@
 #include "storage/procsignal.h"
 #include "store/plan_evict.h"
 #include "store/shared.h"
+#include "store/shared_estimates.h"
 #include "store/shared_plans.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
@@ -418,26 +419,41 @@ round_of_visits(MemoryContext cxt)
 	return wait;
 }
 
-/* ---- plans ---- */
+/* ---- plans and misestimates ---- */
 
 /*
- * Forget the plans of databases that are gone, from a standby as well.  First
- * those are listed that plans are of: so none is too young to be found.
+ * Forget the plans and misestimates of databases that are gone, from a standby
+ * as well.  First those are listed that there are some of: so none is too young
+ * to be found.
  */
 static void
 forget_dropped_databases(MemoryContext cxt)
 {
-	int			n;
-	Oid		   *oids = tend_plans_databases(&n);
+	int			nplans;
+	int			nestimates;
+	Oid		   *of_plans = tend_plans_databases(&nplans);
+	Oid		   *of_estimates = tend_estimates_databases(&nestimates);
 
 	StartTransactionCommand();
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < nplans; i++)
 	{
-		if (!SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(oids[i])))
-			(void) tend_plans_reset(oids[i]);
+		if (!SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(of_plans[i])))
+			(void) tend_plans_reset(of_plans[i]);
+	}
+	for (int i = 0; i < nestimates; i++)
+	{
+		if (!SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(of_estimates[i])))
+			(void) tend_estimates_reset(of_estimates[i], InvalidOid);
 	}
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(cxt);
+}
+
+/* What nobody has seen for as long as history is kept is history. */
+static void
+forget_old_estimates(void)
+{
+	(void) tend_estimates_expire(GetCurrentTimestamp() - (int64) tend_retention * USECS_PER_SEC);
 }
 
 /* ---- the launcher's life ---- */
@@ -465,6 +481,7 @@ one_turn(MemoryContext cxt)
 	tell_of_query_ids();
 	tend_plans_tidy();
 	forget_dropped_databases(cxt);
+	forget_old_estimates();
 	if (RecoveryInProgress())
 	{
 		tend_launcher_set(MyProcPid, TEND_LAUNCHER_STANDBY);

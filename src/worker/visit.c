@@ -38,6 +38,7 @@
 #include "utils/timestamp.h"
 #include "version.h"
 #include "worker/visit.h"
+#include "worker/visit_forget.h"
 #include "worker/visit_plans.h"
 #include "worker/visit_tune.h"
 #include "worker/worker.h"
@@ -215,7 +216,7 @@ run_steps(TendVisit *visit)
 		tend_visit_commit(visit);
 	} while (OidIsValid(after));
 
-	if (!tend_visit_tune(visit) || !tend_visit_plans(visit))
+	if (!tend_visit_tune(visit) || !tend_visit_plans(visit) || !tend_visit_forget(visit))
 		return TEND_DB_PRESENT;
 	if (tend_visit_begin(visit))
 	{
