@@ -1,0 +1,188 @@
+/*-------------------------------------------------------------------------
+ *
+ * example.c
+ *	  The clauses of a sampled scan, to be tried on a stand-in.
+ *
+ * Whoever may read a table can write a clause with a function of his own, and
+ * the planner runs functions.  We plan with the rights of the table's owner,
+ * so only clauses are taken that compare columns with values, by operators
+ * that the owner, or a superuser, has made: others have no statistics on
+ * several columns anyway.
+ *
+ * Types and operators may have been dropped or altered since the scan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "act/example.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/primnodes.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+typedef struct Reader
+{
+	Oid			relid;
+	Oid			owner;
+	Bitmapset  *columns;		/* that are met */
+} Reader;
+
+/* ---- what may be planned ---- */
+
+static Oid
+owner_of(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+static bool
+is_trusted(Oid operator, Oid owner)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(get_opcode(operator)));
+	Oid			maker;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	maker = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return operator < FirstNormalObjectId || maker == owner || superuser_arg(maker);
+}
+
+static bool
+is_column(const Var *var, Reader *reader)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	if (var->varno != 1 || var->varlevelsup != 0 || var->varattno <= 0 ||
+		get_attname(reader->relid, var->varattno, true) == NULL)
+		return false;
+	get_atttypetypmodcoll(reader->relid, var->varattno, &type, &typmod, &collation);
+	if (var->vartype != type || var->varcollid != collation)
+		return false;
+	reader->columns = bms_add_member(reader->columns, var->varattno);
+	return true;
+}
+
+static bool is_plain(Node *node, Reader *reader);
+
+static bool
+are_plain(List *nodes, Reader *reader)
+{
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+	{
+		if (!is_plain(lfirst(lc), reader))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_plain(Node *node, Reader *reader)
+{
+	check_stack_depth();
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			return is_column((Var *) node, reader);
+		case T_Const:
+			return SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(((Const *) node)->consttype));
+		case T_RelabelType:
+			return is_plain((Node *) ((RelabelType *) node)->arg, reader);
+		case T_OpExpr:
+			return is_trusted(((OpExpr *) node)->opno, reader->owner) &&
+				are_plain(((OpExpr *) node)->args, reader);
+		case T_ScalarArrayOpExpr:
+			return is_trusted(((ScalarArrayOpExpr *) node)->opno, reader->owner) &&
+				are_plain(((ScalarArrayOpExpr *) node)->args, reader);
+		case T_NullTest:
+			return !((NullTest *) node)->argisrow &&
+				is_plain((Node *) ((NullTest *) node)->arg, reader);
+		case T_BooleanTest:
+			return is_plain((Node *) ((BooleanTest *) node)->arg, reader);
+		case T_BoolExpr:
+			return are_plain(((BoolExpr *) node)->args, reader);
+		default:
+			return false;
+	}
+}
+
+/*
+ * Read the clauses of an example, and add the columns that they are about.
+ * NIL: it cannot be tried.
+ */
+List *
+tend_example_read(Oid relid, const char *text, Bitmapset **columns)
+{
+	Reader		reader = {.relid = relid,.owner = owner_of(relid)};
+	Node	   *node = text[0] != '\0' ? stringToNode(text) : NULL;
+
+	if (node == NULL || !IsA(node, List) || !OidIsValid(reader.owner) ||
+		!are_plain((List *) node, &reader))
+		return NIL;
+	*columns = bms_union(*columns, reader.columns);
+	return (List *) node;
+}
+
+/* ---- on the stand-in ---- */
+
+typedef struct Mapping
+{
+	const AttrNumber *columns;
+	int			n;
+} Mapping;
+
+static bool
+map_walker(Node *node, Mapping *mapping)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		Var		   *var = (Var *) node;
+
+		for (int i = 0; i < mapping->n; i++)
+		{
+			if (var->varattno == mapping->columns[i])
+			{
+				var->varattno = i + 1;
+				var->varnosyn = 0;
+				var->varattnosyn = 0;
+				return false;
+			}
+		}
+		elog(ERROR, "column %d is not in the sample", var->varattno);
+	}
+	return expression_tree_walker(node, map_walker, mapping);
+}
+
+/*
+ * Have the clauses speak of a table that has these columns only, in this
+ * order.  May be done once.
+ */
+void
+tend_example_map(List *clauses, const AttrNumber *columns, int ncolumns)
+{
+	Mapping		mapping = {.columns = columns,.n = ncolumns};
+
+	(void) map_walker((Node *) clauses, &mapping);
+}
