@@ -48,27 +48,27 @@ tend_plan_cause_name(TendPlanCause cause)
 {
 	switch (cause)
 	{
-		case TEND_CAUSE_UNKNOWN:
+		case TEND_PLAN_CAUSE_UNKNOWN:
 			return "unknown";
-		case TEND_CAUSE_ANALYZE:
+		case TEND_PLAN_CAUSE_ANALYZE:
 			return "analyze";
-		case TEND_CAUSE_INDEX_DROPPED:
+		case TEND_PLAN_CAUSE_INDEX_DROPPED:
 			return "index dropped";
-		case TEND_CAUSE_INDEX_CREATED:
+		case TEND_PLAN_CAUSE_INDEX_CREATED:
 			return "index created";
-		case TEND_CAUSE_SETTING:
+		case TEND_PLAN_CAUSE_SETTING:
 			return "setting changed";
-		case TEND_CAUSE_TABLE_GREW:
+		case TEND_PLAN_CAUSE_TABLE_GREW:
 			return "table grew";
-		case TEND_CAUSE_GENERIC_PLAN:
+		case TEND_PLAN_CAUSE_GENERIC_PLAN:
 			return "generic plan";
-		case TEND_CAUSE_STATISTICS_TARGET:
+		case TEND_PLAN_CAUSE_STATISTICS_TARGET:
 			return "statistics target";
-		case TEND_CAUSE_PRUNING_LOST:
+		case TEND_PLAN_CAUSE_PRUNING_LOST:
 			return "partition pruning lost";
-		case TEND_CAUSE_SPILLED:
+		case TEND_PLAN_CAUSE_SPILLED:
 			return "spilled";
-		case TEND_CAUSE_VISIBILITY_LOST:
+		case TEND_PLAN_CAUSE_VISIBILITY_LOST:
 			return "visibility map lost";
 	}
 	return "unknown";
@@ -827,16 +827,16 @@ typedef struct Check
 
 /* The strongest evidence first */
 static const Check checks[] = {
-	{TEND_CAUSE_GENERIC_PLAN, false, find_generic},
-	{TEND_CAUSE_INDEX_DROPPED, false, find_dropped},
-	{TEND_CAUSE_INDEX_CREATED, false, find_created},
-	{TEND_CAUSE_SETTING, false, find_setting},
-	{TEND_CAUSE_STATISTICS_TARGET, false, find_target},
-	{TEND_CAUSE_PRUNING_LOST, true, find_pruning},
-	{TEND_CAUSE_SPILLED, true, find_spill},
-	{TEND_CAUSE_VISIBILITY_LOST, true, find_visibility},
-	{TEND_CAUSE_TABLE_GREW, true, find_growth},
-	{TEND_CAUSE_ANALYZE, true, find_analyze},
+	{TEND_PLAN_CAUSE_GENERIC_PLAN, false, find_generic},
+	{TEND_PLAN_CAUSE_INDEX_DROPPED, false, find_dropped},
+	{TEND_PLAN_CAUSE_INDEX_CREATED, false, find_created},
+	{TEND_PLAN_CAUSE_SETTING, false, find_setting},
+	{TEND_PLAN_CAUSE_STATISTICS_TARGET, false, find_target},
+	{TEND_PLAN_CAUSE_PRUNING_LOST, true, find_pruning},
+	{TEND_PLAN_CAUSE_SPILLED, true, find_spill},
+	{TEND_PLAN_CAUSE_VISIBILITY_LOST, true, find_visibility},
+	{TEND_PLAN_CAUSE_TABLE_GREW, true, find_growth},
+	{TEND_PLAN_CAUSE_ANALYZE, true, find_analyze},
 };
 
 /*
@@ -853,7 +853,7 @@ tend_plan_find_cause(const TendPlanSide *old, const TendPlanSide *new,
 	bool		found = false;
 
 	tend_evidence_begin(finding);
-	finding->cause = TEND_CAUSE_UNKNOWN;
+	finding->cause = TEND_PLAN_CAUSE_UNKNOWN;
 	for (int i = 0; i < (int) lengthof(checks); i++)
 	{
 		TendPlanFinding other;

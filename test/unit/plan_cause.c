@@ -178,14 +178,14 @@ check_unknown(void)
 {
 	Sides	   *s = alike();
 
-	expect(s, TEND_CAUSE_UNKNOWN, "{\"tables\":1,\"settings\":\"equal\"}", "nothing notable differs", "", "nothing has changed");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "{\"tables\":1,\"settings\":\"equal\"}", "nothing notable differs", "", "nothing has changed");
 	s->old.settings = NULL;
 	s->old.ntables = 0;
-	expect(s, TEND_CAUSE_UNKNOWN, "\"settings\":\"unknown\"", "Nothing is known", "", "nothing is known of the old side");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "\"settings\":\"unknown\"", "Nothing is known", "", "nothing is known of the old side");
 	memset(&s->old, 0, sizeof(s->old));
 	memset(&s->new, 0, sizeof(s->new));
 	s->new.planid = 1;
-	expect(s, TEND_CAUSE_UNKNOWN, "\"tables\":0", "Nothing is known", "", "nor of any");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "\"tables\":0", "Nothing is known", "", "nor of any");
 }
 
 static void
@@ -194,15 +194,15 @@ check_generic(void)
 	Sides	   *s = alike();
 
 	s->new.generic = true;
-	expect(s, TEND_CAUSE_GENERIC_PLAN, "\"new\":\"generic plan\"", "for all values.", "force_custom_plan", "generic plan");
+	expect(s, TEND_PLAN_CAUSE_GENERIC_PLAN, "\"new\":\"generic plan\"", "for all values.", "force_custom_plan", "generic plan");
 	s->tables[1].columns[1].top_frequency = 0.9;
-	expect(s, TEND_CAUSE_GENERIC_PLAN, "\"column\":\"day\",\"top_frequency\":0.9", "column day of shop.orders is in 90 % of the rows",
+	expect(s, TEND_PLAN_CAUSE_GENERIC_PLAN, "\"column\":\"day\",\"top_frequency\":0.9", "column day of shop.orders is in 90 % of the rows",
 		   "force_custom_plan", "and the column whose values matter");
 	s->old.generic = true;
 	s->tables[1] = s->tables[0];
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "both are generic");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "both are generic");
 	s->new.generic = false;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "the new one is custom");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "the new one is custom");
 }
 
 static void
@@ -211,47 +211,47 @@ check_indexes(void)
 	Sides	   *s = alike();
 
 	s->tables[1].nindexes = 1;
-	expect(s, TEND_CAUSE_INDEX_DROPPED, "\"index\":\"orders_day\",\"now\":\"dropped\"", "does not exist any more",
+	expect(s, TEND_PLAN_CAUSE_INDEX_DROPPED, "\"index\":\"orders_day\",\"now\":\"dropped\"", "does not exist any more",
 		   "CREATE INDEX CONCURRENTLY orders_day ON shop.orders", "index dropped");
 	s->tables[0].indexes[1].definition = "CREATE UNIQUE INDEX orders_day ON shop.orders USING btree (day)";
-	expect(s, TEND_CAUSE_INDEX_DROPPED, "", "",
+	expect(s, TEND_PLAN_CAUSE_INDEX_DROPPED, "", "",
 		   "CREATE UNIQUE INDEX CONCURRENTLY orders_day ON shop.orders USING btree (day)", "with its definition, the statement that makes it again");
 	s->old.plan = NULL;
-	expect(s, TEND_CAUSE_INDEX_DROPPED, "orders_day", "", "", "the old plan's text is lost");
+	expect(s, TEND_PLAN_CAUSE_INDEX_DROPPED, "orders_day", "", "", "the old plan's text is lost");
 	s->old.plan = "Index Scan using orders_day2 on orders_day";
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "another index, that the old plan did not use");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "another index, that the old plan did not use");
 	s->old.plan = "Bitmap Index Scan on orders_day";
-	expect(s, TEND_CAUSE_INDEX_DROPPED, "", "", "", "of a bitmap scan");
+	expect(s, TEND_PLAN_CAUSE_INDEX_DROPPED, "", "", "", "of a bitmap scan");
 
 	s = alike();
 	s->tables[1].indexes[1].valid = false;
-	expect(s, TEND_CAUSE_INDEX_DROPPED, "\"now\":\"invalid\"", "is invalid now",
+	expect(s, TEND_PLAN_CAUSE_INDEX_DROPPED, "\"now\":\"invalid\"", "is invalid now",
 		   "REINDEX INDEX CONCURRENTLY shop.orders_day", "index invalid");
 	s = alike();
 	s->tables[1].indexes[1].oid = 3000;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "REINDEX CONCURRENTLY is no drop");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "REINDEX CONCURRENTLY is no drop");
 	strlcpy(s->tables[1].indexes[1].name, "renamed", NAMEDATALEN);
 	s->tables[1].indexes[1].oid = 2001;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "nor is a new name");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "nor is a new name");
 	s = alike();
 	s->tables[1].indexes[1].oid = 9999;
 	strlcpy(s->tables[1].indexes[1].name, "other", NAMEDATALEN);
 	s->tables[1].nindexes = TEND_INPUT_INDEXES;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "a list that is full may have left it out");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "a list that is full may have left it out");
 
 	s = alike();
 	add_index(&s->tables[1], 2002, "orders \"new\"", true);
 	s->new.plan = "Index Only Scan using \"orders \"\"new\"\"\" on orders";
-	expect(s, TEND_CAUSE_INDEX_CREATED, "\"index\":\"orders \\\"new\\\"\"", "is new",
+	expect(s, TEND_PLAN_CAUSE_INDEX_CREATED, "\"index\":\"orders \\\"new\\\"\"", "is new",
 		   "DROP INDEX CONCURRENTLY shop.\"orders \"\"new\"\"\"", "index created, with a name that needs quotes");
 	s->new.plan = NEW_PLAN;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "an index that the new plan does not use");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "an index that the new plan does not use");
 	s->new.plan = OLD_PLAN;
 	s->tables[1].nindexes = 2;
 	s->tables[0].indexes[1].valid = false;
-	expect(s, TEND_CAUSE_INDEX_CREATED, "orders_day", "", "", "an index that has become valid");
+	expect(s, TEND_PLAN_CAUSE_INDEX_CREATED, "orders_day", "", "", "an index that has become valid");
 	s->new.planid = s->old.planid;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "the same plan does not get slow by an index");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "the same plan does not get slow by an index");
 }
 
 static void
@@ -260,20 +260,20 @@ check_settings(void)
 	Sides	   *s = alike();
 
 	s->new.settings = "random_page_cost = 4\nwork_mem = 64MB\n";
-	expect(s, TEND_CAUSE_SETTING, "{\"settings\":[{\"name\":\"random_page_cost\",\"old\":\"1.1\",\"new\":\"4\"}]}",
+	expect(s, TEND_PLAN_CAUSE_SETTING, "{\"settings\":[{\"name\":\"random_page_cost\",\"old\":\"1.1\",\"new\":\"4\"}]}",
 		   "random_page_cost was 1.1", "set it back to 1.1", "setting changed");
 	s->new.settings = "work_mem = 64MB";
-	expect(s, TEND_CAUSE_SETTING, "\"old\":\"1.1\",\"new\":null", "and the default for the new one", "", "setting reset");
+	expect(s, TEND_PLAN_CAUSE_SETTING, "\"old\":\"1.1\",\"new\":null", "and the default for the new one", "", "setting reset");
 	s->new.settings = "enable_seqscan = off\nrandom_page_cost = 1.1\nwork_mem = 64";
-	expect(s, TEND_CAUSE_SETTING, "{\"name\":\"enable_seqscan\",\"old\":null,\"new\":\"off\"}", "1 more settings differ", "",
+	expect(s, TEND_PLAN_CAUSE_SETTING, "{\"name\":\"enable_seqscan\",\"old\":null,\"new\":\"off\"}", "1 more settings differ", "",
 		   "one setting more, and one that is longer");
 	s->new.settings = "";
-	expect(s, TEND_CAUSE_SETTING, "work_mem", "", "", "all are the default");
+	expect(s, TEND_PLAN_CAUSE_SETTING, "work_mem", "", "", "all are the default");
 	s->new.settings = "garbage\n\n = \nx = ";
-	expect(s, TEND_CAUSE_SETTING, "\"name\":\"garbage\"", "", "", "lines that are none");
+	expect(s, TEND_PLAN_CAUSE_SETTING, "\"name\":\"garbage\"", "", "", "lines that are none");
 	s->tables[1].columns[0].target = 1000;
 	s->new.settings = s->old.settings;
-	expect(s, TEND_CAUSE_STATISTICS_TARGET, "\"column\":\"id\",\"old\":-1,\"new\":1000", "was -1 and is 1000",
+	expect(s, TEND_PLAN_CAUSE_STATISTICS_TARGET, "\"column\":\"id\",\"old\":-1,\"new\":1000", "was -1 and is 1000",
 		   "ALTER TABLE shop.orders ALTER COLUMN id SET STATISTICS -1", "statistics target");
 }
 
@@ -283,35 +283,35 @@ check_executions(void)
 	Sides	   *s = alike();
 
 	s->new.sums.partitions = 5000;
-	expect(s, TEND_CAUSE_PRUNING_LOST, "{\"old\":2,\"new\":50}", "goes to 50 partitions; it went to 2", "partition key", "partition pruning lost");
+	expect(s, TEND_PLAN_CAUSE_PRUNING_LOST, "{\"old\":2,\"new\":50}", "goes to 50 partitions; it went to 2", "partition key", "partition pruning lost");
 	s->new.sums.partitions = 300;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "one partition more is a new month");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "one partition more is a new month");
 	s->new.sums.calls = 0;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "without calls nothing is known");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "without calls nothing is known");
 
 	s = alike();
 	s->new.sums.temp_blks = 100000;
-	expect(s, TEND_CAUSE_SPILLED, "\"old\":0,\"new\":1000", "writes 8000 kB to temporary files", "work_mem", "spilled");
+	expect(s, TEND_PLAN_CAUSE_SPILLED, "\"old\":0,\"new\":1000", "writes 8000 kB to temporary files", "work_mem", "spilled");
 	s->old.sums.temp_blks = 50000;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "it had spilled before");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "it had spilled before");
 
 	s = alike();
 	s->tables[1].allvisible = 100;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "visibility does not matter to these plans");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "visibility does not matter to these plans");
 	s->old.plan = "Index Only Scan using orders_day on orders";
-	expect(s, TEND_CAUSE_VISIBILITY_LOST, "\"old\":0.9,\"new\":0.1", "90 % of the pages", "VACUUM shop.orders", "visibility map lost");
+	expect(s, TEND_PLAN_CAUSE_VISIBILITY_LOST, "\"old\":0.9,\"new\":0.1", "90 % of the pages", "VACUUM shop.orders", "visibility map lost");
 	s->tables[1].relpages = s->tables[0].relpages = 0;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "an empty table");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "an empty table");
 
 	s = alike();
 	s->tables[1].relpages = 5000;
 	s->new.planid = s->old.planid;
-	expect(s, TEND_CAUSE_TABLE_GREW, "\"old_pages\":1000,\"new_pages\":5000", "5.0 times", "VACUUM (VERBOSE) shop.orders", "table grew");
+	expect(s, TEND_PLAN_CAUSE_TABLE_GREW, "\"old_pages\":1000,\"new_pages\":5000", "5.0 times", "VACUUM (VERBOSE) shop.orders", "table grew");
 	s->tables[1].relpages = 2000;
-	expect(s, TEND_CAUSE_UNKNOWN, "", "", "", "table doubled");
+	expect(s, TEND_PLAN_CAUSE_UNKNOWN, "", "", "", "table doubled");
 	s->tables[0].relpages = 0;
 	s->tables[0].reltuples = -1;
-	expect(s, TEND_CAUSE_TABLE_GREW, "\"old_rows\":null", "", "", "a table that was empty");
+	expect(s, TEND_PLAN_CAUSE_TABLE_GREW, "\"old_rows\":null", "", "", "a table that was empty");
 }
 
 static void
@@ -321,22 +321,22 @@ check_analyze(void)
 	TendPlanFinding f;
 
 	s->tables[1].last_analyze = 9;
-	expect(s, TEND_CAUSE_ANALYZE, "\"changed\":[]", "did not change much", "ANALYZE shop.orders", "analyzed, and nothing else is known");
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "\"changed\":[]", "did not change much", "ANALYZE shop.orders", "analyzed, and nothing else is known");
 	s->tables[1].columns[1].top_frequency = NAN;
-	expect(s, TEND_CAUSE_ANALYZE, "", "share of the most common value of column day 0.02 to none.", "", "no most common value any more");
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "", "share of the most common value of column day 0.02 to none.", "", "no most common value any more");
 	s->tables[1].reltuples = 150000;
 	s->tables[1].columns[1].correlation = -0.9;
 	s->tables[1].columns[1].n_distinct = -0.5;
 	s->tables[1].columns[0].null_frac = 0.4;
-	expect(s, TEND_CAUSE_ANALYZE, "{\"what\":\"rows\",\"old\":100000,\"new\":150000}", "rows 100 000 to 150 000",
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "{\"what\":\"rows\",\"old\":100000,\"new\":150000}", "rows 100 000 to 150 000",
 		   "", "what it changed: rows");
-	expect(s, TEND_CAUSE_ANALYZE, "{\"column\":\"day\",\"what\":\"n_distinct\",\"old\":100,\"new\":75000}", "", "", "distinct values");
-	expect(s, TEND_CAUSE_ANALYZE, "\"what\":\"correlation\",\"old\":0.5,\"new\":-0.9", "", "", "correlation");
-	expect(s, TEND_CAUSE_ANALYZE, "\"what\":\"top_frequency\",\"old\":0.02,\"new\":null", "", "", "a most common value");
-	expect(s, TEND_CAUSE_ANALYZE, "\"what\":\"null_frac\",\"old\":0,\"new\":0.4", "share of nulls of column id", "", "nulls");
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "{\"column\":\"day\",\"what\":\"n_distinct\",\"old\":100,\"new\":75000}", "", "", "distinct values");
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "\"what\":\"correlation\",\"old\":0.5,\"new\":-0.9", "", "", "correlation");
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "\"what\":\"top_frequency\",\"old\":0.02,\"new\":null", "", "", "a most common value");
+	expect(s, TEND_PLAN_CAUSE_ANALYZE, "\"what\":\"null_frac\",\"old\":0,\"new\":0.4", "share of nulls of column id", "", "nulls");
 	s->tables[1].reltuples = 400000;
 	s->tables[0].last_analyze = 0;
-	expect(s, TEND_CAUSE_TABLE_GREW, "\"also\":[\"analyze\"]", "", "", "the stronger cause is told, the other one beside it");
+	expect(s, TEND_PLAN_CAUSE_TABLE_GREW, "\"also\":[\"analyze\"]", "", "", "the stronger cause is told, the other one beside it");
 	s->new.generic = true;
 	s->tables[1].nindexes = 1;
 	s->new.settings = "";
@@ -346,10 +346,10 @@ check_analyze(void)
 	s->tables[1].allvisible = 0;
 	s->old.plan = "Index Only Scan using orders_day";
 	f = find(s);
-	tap_ok(f.cause == TEND_CAUSE_GENERIC_PLAN, "of many the strongest");
+	tap_ok(f.cause == TEND_PLAN_CAUSE_GENERIC_PLAN, "of many the strongest");
 	tap_contains(f.evidence, "\"also\":[\"index dropped\",\"setting changed\",\"statistics target\",\"partition pruning lost\",\"spilled\",\"visibility map lost\",\"table grew\",\"analyze\"]}",
 				 "and all of the others");
-	for (int i = 0; i <= TEND_CAUSE_VISIBILITY_LOST; i++)
+	for (int i = 0; i <= TEND_PLAN_CAUSE_VISIBILITY_LOST; i++)
 		for (int j = 0; j < i; j++)
 			if (strcmp(tend_plan_cause_name(i), tend_plan_cause_name(j)) == 0)
 				tap_ok(false, "names of causes differ");
