@@ -695,6 +695,7 @@ CREATE TABLE tend.table_policy (
     relid             regclass PRIMARY KEY,
     tuning            text CHECK (tuning IN ('off', 'advise', 'apply')),
     dead_ratio_target float8 CHECK (dead_ratio_target BETWEEN 0.001 AND 0.5),
+    statistics        text CHECK (statistics IN ('off', 'advise', 'apply')),
     note              text
 );
 COMMENT ON TABLE tend.table_policy IS
@@ -702,7 +703,113 @@ COMMENT ON TABLE tend.table_policy IS
 COMMENT ON COLUMN tend.table_policy.relid IS 'table, materialized view or partitioned table';
 COMMENT ON COLUMN tend.table_policy.tuning IS 'off: no advice, advise: advice only, apply: the worker changes options; NULL: as pg_tend.autovacuum_tuning says';
 COMMENT ON COLUMN tend.table_policy.dead_ratio_target IS 'share of dead rows the table may have, 0.001 to 0.5; NULL: as pg_tend.dead_ratio_target says';
+COMMENT ON COLUMN tend.table_policy.statistics IS 'off: never sampled to verify statistics on several columns, advise: advice only, apply: the worker creates proven ones; NULL: advise';
 COMMENT ON COLUMN tend.table_policy.note IS 'why, for your colleagues';
+
+--
+-- Statistics on several columns: what was verified, and what was created
+--
+
+CREATE TABLE tend.statistics_verdicts (
+    relid            oid NOT NULL,
+    columns          int2[] NOT NULL,
+    groups           bool NOT NULL,
+    object           oid NOT NULL,
+    state            text NOT NULL
+                     CHECK (state IN ('unverified', 'likely', 'proven', 'refuted', 'failed', 'applied', 'useless')),
+    reason           text,
+    advised          int2[] NOT NULL,
+    kinds            int NOT NULL,
+    target           int NOT NULL,
+    tables           oid[] NOT NULL,
+    q_error_now      float8,
+    q_error_expected float8,
+    proof            text,
+    evidence         jsonb,
+    wins             int NOT NULL,
+    verified_at      timestamptz,
+    next_at          timestamptz,
+    queries          int8[] NOT NULL,
+    samples          bigint NOT NULL,
+    sampled_ms       float8,
+    PRIMARY KEY (relid, columns, groups, object)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE tend.statistics_verdicts IS
+    'what trials of statistics on several columns showed, for tend.statistics_advice; at most 500 rows, without values of any table';
+COMMENT ON COLUMN tend.statistics_verdicts.relid IS 'OID of the table; for a partition, of its topmost parent';
+COMMENT ON COLUMN tend.statistics_verdicts.columns IS 'numbers of the columns that are misestimated together, or those of the object';
+COMMENT ON COLUMN tend.statistics_verdicts.groups IS 'it is about the number of groups, otherwise about the rows of a filter';
+COMMENT ON COLUMN tend.statistics_verdicts.object IS 'the statistics object that it is about; 0: there is none yet';
+COMMENT ON COLUMN tend.statistics_verdicts.state IS
+    'unverified: not possible yet; likely: helped once; proven: helped twice, on different samples; refuted: nothing helps; failed: with an error; applied: the object exists and helps; useless: it exists and does not';
+COMMENT ON COLUMN tend.statistics_verdicts.reason IS 'why, in words';
+COMMENT ON COLUMN tend.statistics_verdicts.advised IS 'numbers of the columns that the best statistics have';
+COMMENT ON COLUMN tend.statistics_verdicts.kinds IS 'their kinds, added up: 1 ndistinct, 2 dependencies, 4 mcv';
+COMMENT ON COLUMN tend.statistics_verdicts.target IS 'their statistics target; 0: the default';
+COMMENT ON COLUMN tend.statistics_verdicts.tables IS 'the table, or those of its partitions that were scanned';
+COMMENT ON COLUMN tend.statistics_verdicts.q_error_now IS 'how many times estimates are off with fresh statistics of the single columns, a geometric mean';
+COMMENT ON COLUMN tend.statistics_verdicts.q_error_expected IS 'the same with the best statistics';
+COMMENT ON COLUMN tend.statistics_verdicts.proof IS 'the worst example and the mean of all, in words';
+COMMENT ON COLUMN tend.statistics_verdicts.evidence IS 'the numbers behind it, by name';
+COMMENT ON COLUMN tend.statistics_verdicts.wins IS 'verifications in a row with that result';
+COMMENT ON COLUMN tend.statistics_verdicts.verified_at IS 'when it was verified last';
+COMMENT ON COLUMN tend.statistics_verdicts.next_at IS 'not verified again before';
+COMMENT ON COLUMN tend.statistics_verdicts.queries IS 'ids of queries that suffer, worst first';
+COMMENT ON COLUMN tend.statistics_verdicts.samples IS 'sampled executions in which it was misestimated';
+COMMENT ON COLUMN tend.statistics_verdicts.sampled_ms IS 'time that these took, in ms';
+
+CREATE SEQUENCE tend.statistics_action_id;
+COMMENT ON SEQUENCE tend.statistics_action_id IS 'numbers of tend.statistics_actions';
+
+CREATE TABLE tend.statistics_actions (
+    action_id         bigint NOT NULL,
+    at                timestamptz NOT NULL,
+    relid             oid NOT NULL,
+    schema_name       name NOT NULL,
+    table_name        name NOT NULL,
+    columns           name[] NOT NULL,
+    kinds             text[] NOT NULL,
+    object            oid NOT NULL,
+    object_schema     name NOT NULL,
+    object_name       name NOT NULL,
+    command           text NOT NULL,
+    undo_command      text NOT NULL,
+    reason            text NOT NULL,
+    q_error_before    float8,
+    q_error_predicted float8,
+    q_error_since     float8,
+    observed          text,
+    verdict           text NOT NULL DEFAULT 'pending'
+                      CHECK (verdict IN ('pending', 'kept', 'useless', 'reverted')),
+    reverted_at       timestamptz,
+    reverted_by       text,
+    origin            text NOT NULL,
+    -- rows of a dump arrive under numbers that may have been given since
+    PRIMARY KEY (action_id, origin)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE tend.statistics_actions IS
+    'statistics on several columns that pg_tend created, why, and what came of it: one row per object; kept in dumps together with the objects';
+COMMENT ON COLUMN tend.statistics_actions.action_id IS 'number for tend.revert_statistics()';
+COMMENT ON COLUMN tend.statistics_actions.at IS 'when it was created';
+COMMENT ON COLUMN tend.statistics_actions.relid IS 'OID of the table or partition';
+COMMENT ON COLUMN tend.statistics_actions.schema_name IS 'its schema at that time';
+COMMENT ON COLUMN tend.statistics_actions.table_name IS 'its name at that time';
+COMMENT ON COLUMN tend.statistics_actions.columns IS 'the columns';
+COMMENT ON COLUMN tend.statistics_actions.kinds IS 'ndistinct, dependencies, mcv';
+COMMENT ON COLUMN tend.statistics_actions.object IS 'OID of the statistics object';
+COMMENT ON COLUMN tend.statistics_actions.object_schema IS 'its schema';
+COMMENT ON COLUMN tend.statistics_actions.object_name IS 'its name';
+COMMENT ON COLUMN tend.statistics_actions.command IS 'what was run';
+COMMENT ON COLUMN tend.statistics_actions.undo_command IS 'what takes it back';
+COMMENT ON COLUMN tend.statistics_actions.reason IS 'the proof in words';
+COMMENT ON COLUMN tend.statistics_actions.q_error_before IS 'how many times estimates were off, a geometric mean';
+COMMENT ON COLUMN tend.statistics_actions.q_error_predicted IS 'how many times they were expected to be off with it';
+COMMENT ON COLUMN tend.statistics_actions.q_error_since IS 'how many times they were off in sampled executions since; NULL until seen';
+COMMENT ON COLUMN tend.statistics_actions.observed IS 'what was seen since, in words; NULL until then';
+COMMENT ON COLUMN tend.statistics_actions.verdict IS 'pending, kept: estimates improved; useless: they did not, see tend.statistics_advice; or reverted';
+COMMENT ON COLUMN tend.statistics_actions.reverted_at IS 'when it was dropped; NULL if it was not';
+COMMENT ON COLUMN tend.statistics_actions.reverted_by IS 'by whom';
+COMMENT ON COLUMN tend.statistics_actions.origin IS 'cluster and database in which the OIDs are valid; elsewhere the names count';
 
 CREATE FUNCTION tend.check_table_policy()
 RETURNS trigger
@@ -766,11 +873,13 @@ $$;
 -- options stand in a dump, so what we know about them has to
 SELECT pg_extension_config_dump('tend.autovacuum_actions', '');
 SELECT pg_extension_config_dump('tend.autovacuum_action_id', '');
+SELECT pg_extension_config_dump('tend.statistics_actions', '');
+SELECT pg_extension_config_dump('tend.statistics_action_id', '');
 -- in another database the number of a table that is gone could be any other
 SELECT pg_extension_config_dump('tend.table_policy',
     'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = relid)');
 
-GRANT SELECT ON tend.autovacuum_actions, tend.table_policy TO pg_monitor, pg_read_all_stats;
+GRANT SELECT ON tend.autovacuum_actions, tend.table_policy, tend.statistics_verdicts, tend.statistics_actions TO pg_monitor, pg_read_all_stats;
 
 CREATE FUNCTION tend.autovacuum_proposals(
     OUT relid oid,
@@ -1610,6 +1719,112 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION tend.misestimates_reset(regclass) IS
     'forget the misestimates of a table, or of all of this database; returns how many there were';
 REVOKE ALL ON FUNCTION tend.misestimates_reset(regclass) FROM PUBLIC;
+
+--
+-- Statistics on several columns
+--
+
+CREATE FUNCTION tend.statistics_proposals(
+    OUT relid oid,
+    OUT columns name[],
+    OUT kinds text[],
+    OUT action text,
+    OUT q_error_now float8,
+    OUT q_error_expected float8,
+    OUT proof text,
+    OUT evidence jsonb,
+    OUT command text,
+    OUT undo_command text,
+    OUT queries bigint[],
+    OUT samples bigint,
+    OUT sampled_ms float8,
+    OUT verified_at timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_statistics_proposals'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.statistics_proposals() IS 'what tend.statistics_advice shows of tables that still exist';
+REVOKE ALL ON FUNCTION tend.statistics_proposals() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.statistics_proposals() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.statistics_advice AS
+SELECT p.relid,
+       n.nspname AS schema_name,
+       c.relname AS table_name,
+       p.columns,
+       p.kinds,
+       p.q_error_now,
+       p.q_error_expected,
+       p.proof,
+       p.evidence,
+       p.command,
+       p.undo_command,
+       p.action,
+       p.queries,
+       p.samples,
+       p.sampled_ms,
+       p.verified_at
+  FROM tend.statistics_proposals() p
+  JOIN pg_catalog.pg_class c ON c.oid = p.relid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ ORDER BY p.action, p.sampled_ms DESC NULLS LAST, p.q_error_now / p.q_error_expected DESC NULLS LAST;
+COMMENT ON VIEW tend.statistics_advice IS
+    'statistics on several columns that would repair estimates, each proven twice on samples of the table before it is shown; and those that exist and do not help';
+COMMENT ON COLUMN tend.statistics_advice.relid IS 'OID of the table; of a partitioned table the command may be about its partitions';
+COMMENT ON COLUMN tend.statistics_advice.schema_name IS 'its schema';
+COMMENT ON COLUMN tend.statistics_advice.table_name IS 'its name';
+COMMENT ON COLUMN tend.statistics_advice.columns IS 'columns that depend on each other';
+COMMENT ON COLUMN tend.statistics_advice.kinds IS 'the kinds that were best in the trials: ndistinct, dependencies, mcv. mcv stores values of the table in the catalog, as ANALYZE does';
+COMMENT ON COLUMN tend.statistics_advice.q_error_now IS 'how many times estimates are off with fresh statistics of the single columns, a geometric mean';
+COMMENT ON COLUMN tend.statistics_advice.q_error_expected IS 'how many times they were off in the trial, with these statistics';
+COMMENT ON COLUMN tend.statistics_advice.proof IS 'the worst example and the mean of all, in words';
+COMMENT ON COLUMN tend.statistics_advice.evidence IS 'the numbers behind it, by name';
+COMMENT ON COLUMN tend.statistics_advice.command IS 'what to run, or have tend.apply_statistics() run';
+COMMENT ON COLUMN tend.statistics_advice.undo_command IS 'what takes it back';
+COMMENT ON COLUMN tend.statistics_advice.action IS 'create, or drop what does not help';
+COMMENT ON COLUMN tend.statistics_advice.queries IS 'ids of queries that suffer, worst first';
+COMMENT ON COLUMN tend.statistics_advice.samples IS 'sampled executions in which it was misestimated';
+COMMENT ON COLUMN tend.statistics_advice.sampled_ms IS 'time that these took, in ms';
+COMMENT ON COLUMN tend.statistics_advice.verified_at IS 'when it was verified last';
+GRANT SELECT ON tend.statistics_advice TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.verify_statistics("table" regclass, columns name[])
+RETURNS TABLE (
+    step             text,
+    kinds            text[],
+    q_error_now      float8,
+    q_error_expected float8,
+    gain             float8,
+    state            text,
+    proof            text)
+AS 'MODULE_PATHNAME', 'tend_verify_statistics'
+LANGUAGE C STRICT VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.verify_statistics(regclass, name[]) IS
+    'try now, on two samples of the table, whether statistics on these columns would repair estimates; leaves nothing behind but the verdict; waits for no lock; for the table''s owner';
+REVOKE ALL ON FUNCTION tend.verify_statistics(regclass, name[]) FROM PUBLIC;
+
+CREATE FUNCTION tend.apply_statistics("table" regclass, columns name[])
+RETURNS TABLE (
+    action_id  bigint,
+    table_name text,
+    command    text,
+    result     text)
+AS 'MODULE_PATHNAME', 'tend_apply_statistics'
+LANGUAGE C STRICT VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.apply_statistics(regclass, name[]) IS
+    'create the statistics that tend.statistics_advice proposes for these columns, and analyze them; waits for no lock; for the table''s owner';
+REVOKE ALL ON FUNCTION tend.apply_statistics(regclass, name[]) FROM PUBLIC;
+
+CREATE FUNCTION tend.revert_statistics(action_id bigint)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_revert_statistics'
+LANGUAGE C STRICT VOLATILE
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.revert_statistics(bigint) IS
+    'drop statistics that pg_tend created; returns the statement that it ran, NULL if they were gone; fails rather than wait for a lock';
+REVOKE ALL ON FUNCTION tend.revert_statistics(bigint) FROM PUBLIC;
 
 --
 -- pg_tend itself

@@ -147,38 +147,55 @@ kinds_datum(int kinds)
 	Datum		chars[3];
 	int			n = 0;
 
-	if (kinds & TEND_KIND_NDISTINCT)
+	if (kinds & TEND_STATISTICS_NDISTINCT)
 		chars[n++] = CharGetDatum(STATS_EXT_NDISTINCT);
-	if (kinds & TEND_KIND_DEPENDENCIES)
+	if (kinds & TEND_STATISTICS_DEPENDENCIES)
 		chars[n++] = CharGetDatum(STATS_EXT_DEPENDENCIES);
-	if (kinds & TEND_KIND_MCV)
+	if (kinds & TEND_STATISTICS_MCV)
 		chars[n++] = CharGetDatum(STATS_EXT_MCV);
 	return PointerGetDatum(construct_array(chars, n, CHAROID, 1, true, TYPALIGN_CHAR));
 }
 
-static void
-insert_object(Relation rel, int kinds, const AttrNumber *columns, int ncolumns, int target)
+static Datum
+keys_datum(const TendCandidate *candidate)
+{
+	int16		keys[TEND_ESTIMATE_COLUMNS];
+
+	/* in ascending order, as the server has them */
+	for (int i = 0; i < candidate->ncolumns; i++)
+	{
+		int			j = i;
+
+		for (; j > 0 && keys[j - 1] > candidate->columns[i] + 1; j--)
+			keys[j] = keys[j - 1];
+		keys[j] = candidate->columns[i] + 1;
+	}
+	return PointerGetDatum(buildint2vector(keys, candidate->ncolumns));
+}
+
+static Oid
+insert_object(Relation rel, const TendCandidate *candidate)
 {
 	Relation	catalog = table_open(StatisticExtRelationId, RowExclusiveLock);
+	Oid			object = GetNewOidWithIndex(catalog, StatisticExtOidIndexId, Anum_pg_statistic_ext_oid);
 	Datum		values[Natts_pg_statistic_ext] = {0};
 	bool		nulls[Natts_pg_statistic_ext] = {false};
 	NameData	name;
 	HeapTuple	tuple;
 
-	namestrcpy(&name, STAND_IN_NAME);
-	values[Anum_pg_statistic_ext_oid - 1] =
-		ObjectIdGetDatum(GetNewOidWithIndex(catalog, StatisticExtOidIndexId, Anum_pg_statistic_ext_oid));
+	snprintf(NameStr(name), NAMEDATALEN, STAND_IN_NAME " %u", object);
+	values[Anum_pg_statistic_ext_oid - 1] = ObjectIdGetDatum(object);
 	values[Anum_pg_statistic_ext_stxrelid - 1] = ObjectIdGetDatum(RelationGetRelid(rel));
 	values[Anum_pg_statistic_ext_stxname - 1] = NameGetDatum(&name);
 	values[Anum_pg_statistic_ext_stxnamespace - 1] = ObjectIdGetDatum(RelationGetNamespace(rel));
 	values[Anum_pg_statistic_ext_stxowner - 1] = ObjectIdGetDatum(rel->rd_rel->relowner);
-	if (target >= 0)
-		values[Anum_pg_statistic_ext_stxstattarget - 1] = Int16GetDatum(target);
+	if (candidate->target > 0)
+		values[Anum_pg_statistic_ext_stxstattarget - 1] = Int16GetDatum(candidate->target);
 	else
 		TEND_DEFAULT_TARGET(values[Anum_pg_statistic_ext_stxstattarget - 1],
 							nulls[Anum_pg_statistic_ext_stxstattarget - 1]);
-	values[Anum_pg_statistic_ext_stxkeys - 1] = PointerGetDatum(buildint2vector(columns, ncolumns));
-	values[Anum_pg_statistic_ext_stxkind - 1] = kinds_datum(kinds);
+	values[Anum_pg_statistic_ext_stxkeys - 1] = keys_datum(candidate);
+	values[Anum_pg_statistic_ext_stxkind - 1] = kinds_datum(candidate->kinds);
 	nulls[Anum_pg_statistic_ext_stxexprs - 1] = true;
 
 	tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
@@ -187,39 +204,39 @@ insert_object(Relation rel, int kinds, const AttrNumber *columns, int ncolumns, 
 	table_close(catalog, RowExclusiveLock);
 	CacheInvalidateRelcache(rel);
 	CommandCounterIncrement();
+	return object;
 }
 
 static bool
-has_statistics(const TendStandIn *stand_in, AttrNumber column)
+has_statistics(const TendStandIn *stand_in, int column)
 {
 	for (int i = 0; i < stand_in->nstats; i++)
 	{
-		if (stand_in->stats[i]->tupattnum == column)
+		if (stand_in->stats[i]->tupattnum == column + 1)
 			return true;
 	}
 	return false;
 }
 
 /*
- * Add statistics on several columns, numbered as in the sample from 1 on, with
- * a target, -1: the default.  False: there can be none, as the server has none
- * for one of the columns.
+ * Add statistics on several columns.  InvalidOid: there can be none, as the
+ * server has none for one of the columns.
  */
-bool
-tend_stand_in_add(TendStandIn *stand_in, int kinds, const AttrNumber *columns, int ncolumns,
-				  int target)
+Oid
+tend_stand_in_add(TendStandIn *stand_in, const TendCandidate *candidate)
 {
 	const TendColumnSample *sample = stand_in->sample;
 	Relation	rel;
 	TendIdentity saved;
+	Oid			object;
 
-	for (int i = 0; i < ncolumns; i++)
+	for (int i = 0; i < candidate->ncolumns; i++)
 	{
-		if (!has_statistics(stand_in, columns[i]))
-			return false;
+		if (!has_statistics(stand_in, candidate->columns[i]))
+			return InvalidOid;
 	}
 	rel = table_open(stand_in->relid, NoLock);
-	insert_object(rel, kinds, columns, ncolumns, target);
+	object = insert_object(rel, candidate);
 	saved = tend_become_owner(stand_in->relid);
 	BuildRelationExtStatistics(rel, false, sample->table_rows, sample->nrows, sample->rows,
 							   stand_in->nstats, stand_in->stats);
@@ -227,7 +244,7 @@ tend_stand_in_add(TendStandIn *stand_in, int kinds, const AttrNumber *columns, i
 	CacheInvalidateRelcache(rel);
 	table_close(rel, NoLock);
 	CommandCounterIncrement();
-	return true;
+	return object;
 }
 
 /* Remove rows of a catalog that have a key. */
@@ -247,19 +264,14 @@ remove_rows(Oid catalogid, Oid indexid, AttrNumber column, Oid value)
 	table_close(catalog, RowExclusiveLock);
 }
 
-/* Remove all statistics on several columns. */
 void
-tend_stand_in_remove(TendStandIn *stand_in)
+tend_stand_in_remove(TendStandIn *stand_in, Oid object)
 {
 	Relation	rel = table_open(stand_in->relid, NoLock);
-	List	   *objects = RelationGetStatExtList(rel);
-	ListCell   *lc;
 
-	foreach(lc, objects)
-		remove_rows(StatisticExtDataRelationId, StatisticExtDataStxoidInhIndexId,
-					Anum_pg_statistic_ext_data_stxoid, lfirst_oid(lc));
-	remove_rows(StatisticExtRelationId, StatisticExtRelidIndexId,
-				Anum_pg_statistic_ext_stxrelid, stand_in->relid);
+	remove_rows(StatisticExtDataRelationId, StatisticExtDataStxoidInhIndexId,
+				Anum_pg_statistic_ext_data_stxoid, object);
+	remove_rows(StatisticExtRelationId, StatisticExtOidIndexId, Anum_pg_statistic_ext_oid, object);
 	CacheInvalidateRelcache(rel);
 	table_close(rel, NoLock);
 	CommandCounterIncrement();

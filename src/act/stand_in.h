@@ -8,12 +8,8 @@
 #ifndef TEND_STAND_IN_H
 #define TEND_STAND_IN_H
 
+#include "advise/candidates.h"
 #include "collect/column_sample.h"
-
-/* Kinds of statistics on several columns, as bits */
-#define TEND_KIND_NDISTINCT		(1 << 0)
-#define TEND_KIND_DEPENDENCIES	(1 << 1)
-#define TEND_KIND_MCV			(1 << 2)
 
 struct VacAttrStats;
 
@@ -27,8 +23,7 @@ typedef struct TendStandIn
 } TendStandIn;
 
 extern void tend_stand_in_create(TendStandIn *stand_in, const TendColumnSample *sample);
-extern bool tend_stand_in_add(TendStandIn *stand_in, int kinds, const AttrNumber *columns,
-							  int ncolumns, int target);
-extern void tend_stand_in_remove(TendStandIn *stand_in);
+extern Oid	tend_stand_in_add(TendStandIn *stand_in, const TendCandidate *candidate);
+extern void tend_stand_in_remove(TendStandIn *stand_in, Oid object);
 
 #endif							/* TEND_STAND_IN_H */

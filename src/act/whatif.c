@@ -4,9 +4,9 @@
  *	  What would the planner expect if a table had other statistics?
  *
  * All trials are made with one stand-in, so with the same statistics on single
- * columns: what differs is due to the trial.  One trial should be the control,
- * without statistics on several columns; otherwise what is owed to fresh
- * statistics would be put down to the new ones.
+ * columns: what differs is due to the trial.  One of them is the control,
+ * without a candidate; otherwise what is owed to fresh statistics would be put
+ * down to the new ones.
  *
  *-------------------------------------------------------------------------
  */
@@ -36,23 +36,48 @@ ask(const TendStandIn *stand_in, const TendQuestion *q)
 	return q->table_rows > 0 && table_rows > 0 ? rows / table_rows * q->table_rows : rows;
 }
 
-static void
-ask_all(const TendStandIn *stand_in, const TendQuestion *questions, int n, double *expected)
+static double *
+ask_all(const TendStandIn *stand_in, const TendWhatif *w)
 {
+	double	   *expected = palloc(sizeof(double) * w->nquestions);
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_tend what-if",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	TendIdentity saved = tend_become_owner(stand_in->relid);
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < w->nquestions; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		expected[i] = ask(stand_in, &questions[i]);
+		expected[i] = ask(stand_in, &w->questions[i]);
 		MemoryContextReset(cxt);
 	}
 	tend_become_again(saved);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(cxt);
+	return expected;
+}
+
+static double *
+no_answers(const TendWhatif *w)
+{
+	double	   *expected = palloc(sizeof(double) * w->nquestions);
+
+	for (int i = 0; i < w->nquestions; i++)
+		expected[i] = NAN;
+	return expected;
+}
+
+static double *
+try(TendStandIn *stand_in, const TendWhatif *w, const TendCandidate *candidate)
+{
+	Oid			object = tend_stand_in_add(stand_in, candidate);
+	double	   *expected;
+
+	if (!OidIsValid(object))
+		return no_answers(w);
+	expected = ask_all(stand_in, w);
+	tend_stand_in_remove(stand_in, object);
+	return expected;
 }
 
 /*
@@ -61,28 +86,25 @@ ask_all(const TendStandIn *stand_in, const TendQuestion *questions, int n, doubl
  * rolled back whatever comes.
  */
 bool
-tend_whatif(const TendColumnSample *sample, const TendQuestion *questions, int nquestions,
-			const TendTrial *trials, int ntrials, double deadline, TendWhatif *answers)
+tend_whatif(TendWhatif *w)
 {
 	TendStandIn stand_in;
 
-	tend_stand_in_create(&stand_in, sample);
-	for (int i = 0; i < ntrials; i++)
-	{
-		const TendTrial *trial = &trials[i];
-		TendWhatif *answer = &answers[i];
+	tend_stand_in_create(&stand_in, w->sample);
+	w->bare = ask_all(&stand_in, w);
+	w->control = w->bare;
+	for (int i = 0; i < w->existing->n; i++)
+		(void) tend_stand_in_add(&stand_in, &w->existing->like[i]);
+	if (w->existing->n > 0)
+		w->control = ask_all(&stand_in, w);
 
+	w->with = palloc(sizeof(double *) * Max(w->ncandidates, 1));
+	for (int i = 0; i < w->ncandidates; i++)
+	{
 		CHECK_FOR_INTERRUPTS();
-		if (tend_monotonic_seconds() > deadline)
+		if (tend_monotonic_seconds() > w->deadline)
 			return false;
-		answer->expected = palloc0(sizeof(double) * Max(nquestions, 1));
-		answer->possible = trial->kinds == 0 ||
-			tend_stand_in_add(&stand_in, trial->kinds, trial->columns, trial->ncolumns, trial->target);
-		if (!answer->possible)
-			continue;
-		ask_all(&stand_in, questions, nquestions, answer->expected);
-		if (trial->kinds != 0)
-			tend_stand_in_remove(&stand_in);
+		w->with[i] = try(&stand_in, w, &w->candidates[i]);
 	}
 	return true;
 }

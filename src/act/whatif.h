@@ -9,16 +9,8 @@
 #define TEND_WHATIF_H
 
 #include "act/stand_in.h"
+#include "collect/existing_statistics.h"
 #include "nodes/pg_list.h"
-
-/* Statistics that could be created */
-typedef struct TendTrial
-{
-	int			kinds;			/* TEND_KIND_..., 0: none, the control */
-	int			ncolumns;
-	AttrNumber	columns[TEND_ESTIMATE_COLUMNS]; /* in the sample, from 1 */
-	int			target;			/* -1: the default */
-} TendTrial;
 
 /* A question: how many rows have these clauses, or how many groups are there? */
 typedef struct TendQuestion
@@ -30,13 +22,23 @@ typedef struct TendQuestion
 	double		actual;			/* the true answer */
 } TendQuestion;
 
+/* All of it: what the planner expects without candidates, and with each */
 typedef struct TendWhatif
 {
-	bool		possible;		/* the server can have such statistics */
-	double	   *expected;		/* the answer to each question */
+	const TendColumnSample *sample;
+	const TendExistingStatistics *existing;
+	int			nquestions;
+	const TendQuestion *questions;
+	int			ncandidates;
+	const TendCandidate *candidates;
+	double		deadline;		/* tend_monotonic_seconds() */
+
+	/* answers; NaN: the server has no such statistics */
+	double	   *bare;			/* with statistics on single columns only */
+	double	   *control;		/* with the objects that exist */
+	double	  **with;			/* and a candidate */
 } TendWhatif;
 
-extern bool tend_whatif(const TendColumnSample *sample, const TendQuestion *questions, int nquestions,
-						const TendTrial *trials, int ntrials, double deadline, TendWhatif *answers);
+extern bool tend_whatif(TendWhatif *w);
 
 #endif							/* TEND_WHATIF_H */

@@ -57,9 +57,8 @@
 /* Rows fetched at a time, between looks at the clock */
 #define FETCH_ROWS		500
 
-/* Memory that rows may take, and the fewest of them that tell something */
+/* Memory that rows may take */
 #define MAX_BYTES		(16 * 1024 * 1024)
-#define MIN_ROWS		200
 
 /* As in analyze.c: wider values are not compared */
 #define WIDTH_THRESHOLD 1024
@@ -367,7 +366,7 @@ sample_locked(Oid relid, List *relids, TendColumnSample *sample)
 		return result;
 	if (sample->left_out > sample->nrows / 4)
 		return TEND_SAMPLE_WIDE;
-	return sample->nrows < MIN_ROWS ? TEND_SAMPLE_SMALL : TEND_SAMPLE_DONE;
+	return sample->nrows < TEND_SAMPLE_MIN_ROWS ? TEND_SAMPLE_SMALL : TEND_SAMPLE_DONE;
 }
 
 /*

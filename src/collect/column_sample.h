@@ -11,10 +11,7 @@
 #include "access/attnum.h"
 #include "access/htup.h"
 #include "access/tupdesc.h"
-#include "estimate_facts.h"
-
-/* As many rows as ANALYZE looks at by default */
-#define TEND_SAMPLE_ROWS	30000
+#include "advise/dependence.h"
 
 typedef enum TendSampleResult
 {

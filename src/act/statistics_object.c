@@ -1,0 +1,319 @@
+/*-------------------------------------------------------------------------
+ *
+ * statistics_object.c
+ *	  Create and drop statistics on several columns.
+ *
+ * Like storage parameters (alter.c), they are created as the table's owner, in
+ * a security-restricted operation, and only if the lock is free: the server's
+ * own wait would cancel an autovacuum.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "act/statistics_object.h"
+#include "advise/statistics.h"
+#include "as_owner.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_statistic_ext.h"
+#include "commands/defrem.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+/* ---- names ---- */
+
+/* Is there such statistics object, or is there going to be? */
+static bool
+is_taken(char *schema, char *name, const TendStatisticsPlan *plans, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (strcmp(plans[i].schema, schema) == 0 && strcmp(plans[i].name, name) == 0)
+			return true;
+	}
+	return OidIsValid(get_statistics_object_oid(list_make2(makeString(schema), makeString(name)), true));
+}
+
+/* table_column_column_stat, with a number if that is taken */
+static char *
+choose_name(Oid relid, char *schema, const TendColumnSet *columns, Oid parent,
+			const TendStatisticsPlan *plans, int n)
+{
+	StringInfoData list;
+	char		label[NAMEDATALEN] = "stat";
+
+	initStringInfo(&list);
+	for (int i = 0; i < columns->n; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? "_" : "", get_attname(parent, columns->columns[i], false));
+	for (int number = 1;; number++)
+	{
+		char	   *name = makeObjectName(get_rel_name(relid), list.data, label);
+
+		if (!is_taken(schema, name, plans, n))
+			return name;
+		snprintf(label, sizeof(label), "stat%d", number);
+	}
+}
+
+/* ---- statements ---- */
+
+static char *
+kinds_list(int kinds)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	tend_statistics_kinds_text(&list, kinds);
+	return list.data;
+}
+
+/* NULL: a column is gone */
+static char *
+columns_list(Oid relid, const TendColumnSet *columns)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < columns->n; i++)
+	{
+		char	   *name = get_attname(relid, columns->columns[i], true);
+
+		if (name == NULL)
+			return NULL;
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", quote_identifier(name));
+	}
+	return list.data;
+}
+
+/*
+ * What is to be run for a verdict: an object for the table, or one for each of
+ * its partitions that were scanned, whose scans a parent's statistics do not
+ * help.  Returns how many; 0: table or columns are gone.
+ */
+int
+tend_statistics_plans(const TendVerdictRow *verdict, TendStatisticsPlan *plans)
+{
+	int			n = 0;
+
+	for (int i = 0; i < verdict->ntables; i++)
+	{
+		TendStatisticsPlan *p = &plans[n];
+		char	   *table = get_rel_name(verdict->tables[i]);
+		char	   *schema = get_namespace_name(get_rel_namespace(verdict->tables[i]));
+		char	   *columns = columns_list(verdict->relid, &verdict->advised);
+		char	   *object;
+
+		if (table == NULL || schema == NULL || columns == NULL)
+			continue;
+		memset(p, 0, sizeof(*p));
+		p->relid = verdict->tables[i];
+		p->schema = schema;
+		p->name = choose_name(p->relid, schema, &verdict->advised, verdict->relid, plans, n);
+		object = quote_qualified_identifier(schema, p->name);
+		table = quote_qualified_identifier(schema, table);
+		p->create = psprintf("CREATE STATISTICS %s (%s) ON %s FROM %s",
+							 object, kinds_list(verdict->kinds), columns, table);
+		if (verdict->target > 0)
+			p->set_target = psprintf("ALTER STATISTICS %s SET STATISTICS %d", object, verdict->target);
+		p->analyze = psprintf("ANALYZE %s (%s)", table, columns);
+		p->drop = psprintf("DROP STATISTICS %s", object);
+		n++;
+	}
+	return n;
+}
+
+/* All of it, to be pasted */
+char *
+tend_statistics_plans_command(const TendStatisticsPlan *plans, int n)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfo(&sql, "%s%s;", i > 0 ? " " : "", plans[i].create);
+		if (plans[i].set_target != NULL)
+			appendStringInfo(&sql, " %s;", plans[i].set_target);
+		appendStringInfo(&sql, " %s;", plans[i].analyze);
+	}
+	return n > 0 ? sql.data : NULL;
+}
+
+char *
+tend_statistics_plans_undo(const TendStatisticsPlan *plans, int n)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&sql, "%s%s;", i > 0 ? " " : "", plans[i].drop);
+	return n > 0 ? sql.data : NULL;
+}
+
+/* Of an object that exists; NULL: it does not */
+char *
+tend_statistics_drop_command(Oid object)
+{
+	HeapTuple	tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(object));
+	Form_pg_statistic_ext form;
+	char	   *sql;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_statistic_ext) GETSTRUCT(tuple);
+	sql = psprintf("DROP STATISTICS %s;",
+				   quote_qualified_identifier(get_namespace_name(form->stxnamespace),
+											  NameStr(form->stxname)));
+	ReleaseSysCache(tuple);
+	return sql;
+}
+
+char *
+tend_statistics_definition(Oid object)
+{
+	return psprintf("%s;", TextDatumGetCString(DirectFunctionCall1(pg_get_statisticsobjdef,
+																   ObjectIdGetDatum(object))));
+}
+
+/* ---- running them ---- */
+
+static void
+run(const char *sql)
+{
+	if (SPI_execute(sql, false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "could not run \"%s\"", sql);
+	CommandCounterIncrement();
+}
+
+static Oid
+create_locked(const TendStatisticsPlan *p)
+{
+	TendIdentity saved = tend_become_owner(p->relid);
+	Oid			object;
+
+	run(p->create);
+	if (p->set_target != NULL)
+		run(p->set_target);
+	run(p->analyze);
+	object = get_statistics_object_oid(list_make2(makeString(p->schema), makeString(p->name)), false);
+	tend_become_again(saved);
+	return object;
+}
+
+static TendAlterResult
+create_all(const TendStatisticsPlan *plans, int n, Oid *objects)
+{
+	/* all locks first: who cannot have one should not have analyzed others */
+	for (int i = 0; i < n; i++)
+	{
+		if (!ConditionalLockRelationOid(plans[i].relid, ShareUpdateExclusiveLock))
+			return TEND_ALTER_LOCKED;
+		if (get_rel_name(plans[i].relid) == NULL)
+			return TEND_ALTER_GONE;
+	}
+	for (int i = 0; i < n; i++)
+		objects[i] = create_locked(&plans[i]);
+	return TEND_ALTER_DONE;
+}
+
+static TendAlterResult
+drop_one(Oid relid, Oid object)
+{
+	char	   *sql;
+	TendIdentity saved;
+
+	if (!ConditionalLockRelationOid(relid, ShareUpdateExclusiveLock))
+		return TEND_ALTER_LOCKED;
+	sql = tend_statistics_drop_command(object);
+	if (sql == NULL || get_rel_name(relid) == NULL)
+		return TEND_ALTER_GONE;
+	saved = tend_become_owner(relid);
+	run(sql);
+	tend_become_again(saved);
+	return TEND_ALTER_DONE;
+}
+
+/* What an error means to us */
+static TendAlterResult
+failure(MemoryContext cxt, char **message)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(cxt);
+	error = CopyErrorData();
+	FlushErrorState();
+	*message = error->message;
+	/* somebody wants us gone: go */
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
+		ReThrowError(error);
+	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ? TEND_ALTER_LOCKED : TEND_ALTER_FAILED;
+}
+
+typedef struct Work
+{
+	const TendStatisticsPlan *plans;	/* NULL: to drop */
+	int			n;
+	Oid		   *objects;
+	Oid			relid;
+} Work;
+
+/* All of it or nothing, in a subtransaction */
+static TendAlterResult
+guarded(const Work *work, char **message)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	TendAlterResult result;
+
+	*message = NULL;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		result = work->plans != NULL ? create_all(work->plans, work->n, work->objects) :
+			drop_one(work->relid, work->objects[0]);
+		if (result == TEND_ALTER_DONE)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		result = failure(cxt, message);
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return result;
+}
+
+/*
+ * Create and fill objects; needs a connected SPI and an active snapshot.
+ */
+TendAlterResult
+tend_statistics_create(const TendStatisticsPlan *plans, int n, Oid *objects, char **message)
+{
+	Work		work = {.plans = plans,.n = n,.objects = objects};
+
+	return guarded(&work, message);
+}
+
+TendAlterResult
+tend_statistics_drop(Oid relid, Oid object, char **message)
+{
+	Work		work = {.relid = relid,.objects = &object};
+
+	return guarded(&work, message);
+}
