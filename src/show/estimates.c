@@ -234,8 +234,11 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 Datum
 tend_misestimates_reset(PG_FUNCTION_ARGS)
 {
-	Oid			relid = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-
 	tend_shared_require();
-	PG_RETURN_INT64(tend_estimates_reset(MyDatabaseId, relid));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_INT64(tend_estimates_reset(MyDatabaseId, InvalidOid));
+	/* no table has this OID, and all tables are not meant */
+	if (!OidIsValid(PG_GETARG_OID(0)))
+		PG_RETURN_INT64(0);
+	PG_RETURN_INT64(tend_estimates_reset(MyDatabaseId, PG_GETARG_OID(0)));
 }

@@ -45,7 +45,8 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.events'), '0', 'tend.
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.history_bytes()'),
 	'6', 'tend.history_bytes works');
 
-foreach my $call ('SELECT * FROM tend.self', 'SELECT tend.request_visit()')
+foreach my $call ('SELECT * FROM tend.self', 'SELECT tend.request_visit()',
+	'SELECT * FROM tend.misestimates', 'SELECT tend.misestimates_reset()')
 {
 	my $status = $node->psql('postgres', $call, stderr => \my $stderr,
 		extra_params => [ '-v', 'VERBOSITY=verbose' ]);
