@@ -14,7 +14,7 @@
 #include "store/save_file.h"
 
 static bool
-write_entries(TendSaveStream * stream)
+write_entries(TendSaveStream *stream)
 {
 	for (int i = 0; i < TEND_ESTIMATE_ENTRIES; i++)
 	{

@@ -37,7 +37,7 @@ fill_record(SaveRecord *record, const PlanSlot *slot)
 }
 
 static bool
-write_records(TendSaveStream * stream)
+write_records(TendSaveStream *stream)
 {
 	for (int i = 0; i < tend_plans->nslots; i++)
 	{

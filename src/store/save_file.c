@@ -41,7 +41,7 @@ struct TendSaveStream
 /* ---- writing ---- */
 
 bool
-tend_save_put_bytes(TendSaveStream * stream, const void *bytes, size_t n)
+tend_save_put_bytes(TendSaveStream *stream, const void *bytes, size_t n)
 {
 	COMP_CRC32C(stream->header.crc, bytes, n);
 	stream->header.bytes += n;
@@ -49,14 +49,14 @@ tend_save_put_bytes(TendSaveStream * stream, const void *bytes, size_t n)
 }
 
 bool
-tend_save_put_record(TendSaveStream * stream, const void *record)
+tend_save_put_record(TendSaveStream *stream, const void *record)
 {
 	stream->header.count++;
 	return tend_save_put_bytes(stream, record, stream->header.record_size);
 }
 
 static bool
-write_all(TendSaveStream * stream, const TendSaveFile *file)
+write_all(TendSaveStream *stream, const TendSaveFile *file)
 {
 	SaveHeader *header = &stream->header;
 
