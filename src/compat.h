@@ -11,6 +11,7 @@
 #ifndef TEND_COMPAT_H
 #define TEND_COMPAT_H
 
+#include "access/htup_details.h"
 #include "access/multixact.h"
 #include "access/transam.h"
 #include "catalog/pg_attribute.h"
@@ -19,8 +20,10 @@
 #include "common/relpath.h"
 #include "fmgr.h"
 #include "nodes/plannodes.h"
+#include "parser/parse_relation.h"
 #include "utils/acl.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 #include "utils/wait_event.h"
 
 /* It moved with the rest of query jumbling, 3db72ebcb (16) */
@@ -114,6 +117,37 @@ tend_wait_event(uint32 *event, const char *name)
 #define tend_stmt_plan_id(stmt) UINT64CONST(0)
 #define tend_stmt_take_plan_id(stmt, id) false
 #endif
+
+/*
+ * Whose rights a table of a query is read with: an entry of its own since
+ * a61b1f748 (16)
+ */
+static inline void
+tend_check_as_user(Query *query, RangeTblEntry *rte, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	addRTEPermissionInfo(&query->rteperminfos, rte)->checkAsUser = role;
+#else
+	rte->checkAsUser = role;
+#endif
+}
+
+/*
+ * The statistics target of a column, from its row of pg_attribute; -1: the
+ * default.  It may be NULL since 4f622503d (17).
+ */
+static inline int
+tend_attribute_target(HeapTuple tuple)
+{
+#if PG_VERSION_NUM >= 170000
+	bool		isnull;
+	Datum		target = SysCacheGetAttr(ATTNUM, tuple, Anum_pg_attribute_attstattarget, &isnull);
+
+	return isnull ? -1 : DatumGetInt16(target);
+#else
+	return ((Form_pg_attribute) GETSTRUCT(tuple))->attstattarget;
+#endif
+}
 
 /* The planner was given the state of EXPLAIN by c83ac02ec (19) */
 #if PG_VERSION_NUM >= 190000

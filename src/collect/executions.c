@@ -19,7 +19,9 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "collect/estimates.h"
 #include "collect/executions.h"
+#include "collect/guarded.h"
 #include "collect/local_plans.h"
 #include "collect/plan_id.h"
 #include "compat.h"
@@ -75,6 +77,8 @@ typedef struct Execution
 	QueryDesc  *query;			/* NULL once it has ended */
 	TendLocalPlan *plan;		/* NULL: only here for the nesting */
 	bool		running;
+	bool		sampled;		/* and has not run: its estimates are looked
+								 * at */
 	bool		take_cpu;
 	int			level;			/* of the (sub)transaction in which it runs */
 	Start		start;			/* of what runs now */
@@ -330,7 +334,7 @@ plan_of(QueryDesc *query, bool toplevel)
 }
 
 static void
-begin(QueryDesc *query, bool toplevel)
+begin(QueryDesc *query, bool toplevel, bool sampled)
 {
 	bool		counted = query_id(query->plannedstmt) != 0 && OidIsValid(MyDatabaseId);
 	TendLocalPlan *plan = counted ? plan_of(query, toplevel) : NULL;
@@ -345,6 +349,7 @@ begin(QueryDesc *query, bool toplevel)
 	e->query = query;
 	e->plan = plan;
 	e->running = false;
+	e->sampled = sampled;
 	e->take_cpu = false;
 	e->ms = e->cpu_ms = e->read_ms = 0;
 	e->rows = e->hit = e->read = e->temp = 0;
@@ -362,14 +367,8 @@ begin(QueryDesc *query, bool toplevel)
 }
 
 static inline void
-enter(Execution *e)
+start_counting(Execution *e)
 {
-	e->outer = running;
-	e->running = true;
-	e->level = GetCurrentTransactionNestLevel();
-	running = e;
-	if (e->plan == NULL)
-		return;
 	e->start.hit = pgBufferUsage.shared_blks_hit;
 	e->start.read = pgBufferUsage.shared_blks_read;
 	e->start.temp = pgBufferUsage.temp_blks_written;
@@ -381,21 +380,10 @@ enter(Execution *e)
 }
 
 static inline void
-leave(Execution *e)
+stop_counting(Execution *e)
 {
 	instr_time	now;
 
-	/*
-	 * who caught an error without a subtransaction may have left others
-	 * inside
-	 */
-	while (e->running)
-	{
-		running->running = false;
-		running = running->outer;
-	}
-	if (e->plan == NULL)
-		return;
 	INSTR_TIME_SET_CURRENT(now);
 	e->ms += ms_between(e->start.time, now);
 	if (e->take_cpu)
@@ -410,6 +398,38 @@ leave(Execution *e)
 	if ((int64) (INSTR_TIME_GET_MICROSEC(e->start.time) - last_end) >= SPARSE_US)
 		fold_at_commit = true;
 	last_end = INSTR_TIME_GET_MICROSEC(now);
+}
+
+static inline void
+enter(Execution *e)
+{
+	e->outer = running;
+	e->running = true;
+	e->level = GetCurrentTransactionNestLevel();
+	running = e;
+	if (e->plan != NULL)
+		start_counting(e);
+}
+
+static inline void
+leave(Execution *e)
+{
+	double		before = e->ms;
+
+	/*
+	 * who caught an error without a subtransaction may have left others
+	 * inside
+	 */
+	while (e->running)
+	{
+		running->running = false;
+		running = running->outer;
+	}
+	if (e->plan == NULL)
+		return;
+	stop_counting(e);
+	if (running == NULL)
+		tend_estimates_executed_ms += e->ms - before;
 }
 
 static void
@@ -460,28 +480,74 @@ plan_query(TEND_PLANNER_PARAMS)
 	return stmt;
 }
 
+/* What runs inside of another one is known by that, unless all are tracked. */
+static bool
+is_tracked(int eflags)
+{
+	return tend_track_plans != TEND_TRACK_NONE && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		(!nested() || tend_track_plans == TEND_TRACK_ALL) &&
+		!IsParallelWorker() && tend_guarded_depth == 0;
+}
+
 static void
 start_execution(QueryDesc *query, int eflags)
 {
+	bool		tracked = is_tracked(eflags);
+	bool		sampled = tracked && tend_estimates_due(query);
+
+	if (sampled)
+		query->instrument_options |= INSTRUMENT_ROWS;
 	if (previous_start != NULL)
 		previous_start(query, eflags);
 	else
 		standard_ExecutorStart(query, eflags);
-	if (tend_track_plans == TEND_TRACK_NONE || (eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0 ||
-		IsParallelWorker())
-		return;
-	/* what runs inside of another one is known by that */
-	if (!nested() || tend_track_plans == TEND_TRACK_ALL)
-		begin(query, !nested());
+	if (tracked)
+		begin(query, !nested(), sampled);
+}
+
+/*
+ * Look at the estimates of an execution that is over.  Those around it are not
+ * charged for it.
+ */
+static void
+look(Execution *e)
+{
+	Execution  *outer;
+
+	for (outer = running; outer != NULL; outer = outer->outer)
+	{
+		if (outer->plan == NULL)
+			continue;
+		stop_counting(outer);
+		start_counting(outer);
+	}
+	tend_estimates_look(e->query, query_id(e->query->plannedstmt), e->ms);
+	for (outer = running; outer != NULL; outer = outer->outer)
+	{
+		if (outer->plan != NULL)
+			start_counting(outer);
+	}
+}
+
+/* Has a run read all that there is to read, from the beginning? */
+static bool
+ran_to_end(const QueryDesc *query, ScanDirection direction, uint64 count)
+{
+	return ScanDirectionIsForward(direction) &&
+		(count == 0 || (query->operation == CMD_SELECT && query->estate->es_processed < count));
 }
 
 static void
 run(TEND_RUN_PARAMS)
 {
 	Execution  *e = find(query);
+	bool		sampled = e != NULL && e->sampled;
 
 	if (e != NULL)
+	{
+		e->sampled = false;
 		enter(e);
+	}
 	if (previous_run != NULL)
 		previous_run(TEND_RUN_ARGS);
 	else
@@ -490,6 +556,8 @@ run(TEND_RUN_PARAMS)
 		return;
 	e->rows += query->estate->es_processed;
 	leave(e);
+	if (sampled && ran_to_end(query, direction, count))
+		look(e);
 }
 
 /*

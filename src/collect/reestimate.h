@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * reestimate.h
+ *	  Plan one node anew, with the statistics of now.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_REESTIMATE_H
+#define TEND_REESTIMATE_H
+
+#include "collect/estimate_walk.h"
+
+extern bool tend_reestimate(const QueryDesc *query, const TendSuspect *suspect,
+							TendNodeFacts *facts, List **clauses);
+extern double tend_expected_rows(Oid relid, List *clauses, double *table_rows);
+
+#endif							/* TEND_REESTIMATE_H */
