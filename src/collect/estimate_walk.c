@@ -22,6 +22,7 @@
 #include "collect/estimate_walk.h"
 #include "collect/plan_columns.h"
 #include "common/hashfn.h"
+#include "executor/instrument.h"
 #include "executor/tuptable.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"

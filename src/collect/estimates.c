@@ -28,6 +28,7 @@
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "portability/instr_time.h"
 #include "store/shared_estimates.h"
 #include "utils/snapmgr.h"
