@@ -1693,15 +1693,15 @@ COMMENT ON COLUMN tend.misestimates.relid IS 'OID of the table; for a partition,
 COMMENT ON COLUMN tend.misestimates.schema_name IS 'its schema';
 COMMENT ON COLUMN tend.misestimates.table_name IS 'its name';
 COMMENT ON COLUMN tend.misestimates.columns IS 'columns whose conditions, or grouping, the error comes from';
-COMMENT ON COLUMN tend.misestimates.clause_shape IS 'the conditions or the grouping; ? stands for values, which are never shown';
+COMMENT ON COLUMN tend.misestimates.clause_shape IS 'the conditions or the grouping, one of a kind for all: = for lists of values, too, < for all ranges; ? stands for values, which are never shown; NULL if it is about all rows';
 COMMENT ON COLUMN tend.misestimates.samples IS 'sampled executions in which it was misestimated; about pg_tend.estimate_sample_rate of all';
 COMMENT ON COLUMN tend.misestimates.median_q_error IS
     'half of the samples were at least so many times off; the greater of actual / expected and expected / actual rows, with the planner''s statistics at that time. From a histogram: 1.2 times more or less';
 COMMENT ON COLUMN tend.misestimates.max_q_error IS 'how many times the worst one was off';
-COMMENT ON COLUMN tend.misestimates.direction IS 'whether more or fewer rows came than expected, or now the one, now the other';
+COMMENT ON COLUMN tend.misestimates.direction IS 'the estimate is too low, too high, or both: now the one, now the other';
 COMMENT ON COLUMN tend.misestimates.cause IS
     'correlated columns, stale statistics, statistics target, generic plan, expression, join, not coverable, or unknown';
-COMMENT ON COLUMN tend.misestimates.remedy IS 'what to do or run; NULL if nothing helps';
+COMMENT ON COLUMN tend.misestimates.remedy IS 'what to do or run; begins with none where nothing helps, and says why';
 COMMENT ON COLUMN tend.misestimates.last_seen IS 'when it was last misestimated';
 COMMENT ON COLUMN tend.misestimates.explanation IS 'what was seen, in words';
 COMMENT ON COLUMN tend.misestimates.expected_rows IS 'rows or groups that were expected, of the worst sample';

@@ -13,14 +13,20 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "advise/attribute.h"
 #include "advise/estimate_words.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "commands/vacuum.h"
+#include "compat.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "show/estimate_expression.h"
 #include "store/shared.h"
 #include "store/shared_estimates.h"
 #include "utils/acl.h"
@@ -60,45 +66,72 @@ enum
 	NUM_COLS
 };
 
-/* Words about one entry, names of 63 bytes included */
-#define TEXT_BYTES		2000
-
-/* Names of today, which the entry does not know */
-typedef struct Names
+/* What the catalogs say of an entry's table today */
+typedef struct Subject
 {
 	char	   *schema;
 	char	   *table;
 	char	   *columns[TEND_ESTIMATE_COLUMNS];
-	TendEstimateNames quoted;
-} Names;
+	double		table_rows;		/* NaN: unknown */
 
-/* ---- names ---- */
+	/* for sentences and commands, quoted as needed */
+	const char *quoted_table;
+	const char *quoted_columns[TEND_ESTIMATE_COLUMNS];
+	int			targets[TEND_ESTIMATE_COLUMNS];
+} Subject;
+
+/* ---- tables and columns ---- */
+
+static bool
+find_table(Oid relid, Subject *subject)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	subject->table = pstrdup(NameStr(form->relname));
+	subject->schema = get_namespace_name(form->relnamespace);
+	subject->table_rows = form->reltuples >= 0 ? form->reltuples : NAN;
+	ReleaseSysCache(tuple);
+	if (subject->schema == NULL)
+		return false;
+	subject->quoted_table = quote_qualified_identifier(subject->schema, subject->table);
+	return true;
+}
+
+static bool
+find_column(Oid relid, AttrNumber attnum, Subject *subject, int i)
+{
+	/* dropped columns are not found */
+	HeapTuple	tuple = SearchSysCacheAttNum(relid, attnum);
+	int			target;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	subject->columns[i] = pstrdup(NameStr(((Form_pg_attribute) GETSTRUCT(tuple))->attname));
+	subject->quoted_columns[i] = quote_identifier(subject->columns[i]);
+	target = tend_attribute_target(tuple);
+	subject->targets[i] = target >= 0 ? target : default_statistics_target;
+	ReleaseSysCache(tuple);
+	return true;
+}
 
 /*
  * False if the table or one of the columns is gone.  Takes no lock: what is
  * renamed at this moment has either name.
  */
 static bool
-find_names(const TendEstimateKey *key, Names *names)
+find_subject(const TendEstimateKey *key, Subject *subject)
 {
-	memset(names, 0, sizeof(*names));
-	names->table = get_rel_name(key->relid);
-	names->schema = get_namespace_name(get_rel_namespace(key->relid));
-	if (names->table == NULL || names->schema == NULL)
+	memset(subject, 0, sizeof(*subject));
+	if (!find_table(key->relid, subject))
 		return false;
-	names->quoted.table = quote_qualified_identifier(names->schema, names->table);
 	for (int i = 0; i < key->ncolumns; i++)
 	{
-		HeapTuple	tuple = SearchSysCacheAttNum(key->relid, key->columns[i]);
-
-		/* dropped columns are not found */
-		if (!HeapTupleIsValid(tuple))
+		if (!find_column(key->relid, key->columns[i], subject, i))
 			return false;
-		ReleaseSysCache(tuple);
-		names->columns[i] = get_attname(key->relid, key->columns[i], true);
-		if (names->columns[i] == NULL)
-			return false;
-		names->quoted.columns[i] = quote_identifier(names->columns[i]);
 	}
 	return true;
 }
@@ -112,12 +145,12 @@ name_datum(const char *str)
 }
 
 static Datum
-column_names(const TendEstimateKey *key, const Names *names)
+column_names(const TendEstimateKey *key, const Subject *subject)
 {
 	Datum		columns[TEND_ESTIMATE_COLUMNS];
 
 	for (int i = 0; i < key->ncolumns; i++)
-		columns[i] = name_datum(names->columns[i]);
+		columns[i] = name_datum(subject->columns[i]);
 	return PointerGetDatum(construct_array(columns, key->ncolumns, NAMEOID, NAMEDATALEN,
 										   false, TYPALIGN_CHAR));
 }
@@ -143,42 +176,51 @@ queries(const TendEstimateEntry *entry)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
 }
 
-/* NULL instead of an empty text */
 static void
-put_text(Datum *values, bool *nulls, int column, const char *text)
+put_words(const TendEstimateEntry *entry, const Subject *subject, Datum *values, bool *nulls)
 {
-	nulls[column] = text[0] == '\0';
+	TendMisestimate m = {
+		.key = &entry->key,
+		.sums = &entry->sums,
+		.table = subject->quoted_table,
+		.columns = subject->quoted_columns,
+		.table_rows = subject->table_rows,
+		.targets = subject->targets,
+		.expression = tend_estimate_expression(&entry->key)
+	};
+	StringInfoData text;
 
-	if (!nulls[column])
-		values[column] = CStringGetTextDatum(text);
+	if (m.expression != NULL)
+		m.statistics = quote_qualified_identifier(subject->schema,
+												  makeObjectName(subject->table,
+																 entry->key.ncolumns > 0 ? subject->columns[0] : NULL,
+																 "expr"));
+	initStringInfo(&text);
+	tend_clause_shape(&text, &entry->key, subject->quoted_columns);
+	nulls[COL_CLAUSE_SHAPE] = text.len == 0;
+
+	values[COL_CLAUSE_SHAPE] = CStringGetTextDatum(text.data);
+	resetStringInfo(&text);
+	tend_estimate_remedy(&text, &m);
+	values[COL_REMEDY] = CStringGetTextDatum(text.data);
+	resetStringInfo(&text);
+	tend_estimate_explain(&text, &m);
+	values[COL_EXPLANATION] = CStringGetTextDatum(text.data);
+	values[COL_DIRECTION] = CStringGetTextDatum(tend_estimate_direction(&entry->sums));
+	values[COL_CAUSE] = CStringGetTextDatum(tend_estimate_cause_name((TendEstimateCause) entry->key.cause));
 }
 
 static void
-put_words(const TendEstimateEntry *entry, const Names *names, Datum *values, bool *nulls)
-{
-	char text[	TEXT_BYTES];
-
-	tend_estimate_shape(&entry->key, &names->quoted, text, sizeof(text));
-	put_text(values, nulls, COL_CLAUSE_SHAPE, text);
-	put_text(values, nulls, COL_DIRECTION, tend_estimate_direction(&entry->sums));
-	put_text(values, nulls, COL_CAUSE, tend_estimate_cause_name((TendEstimateCause) entry->key.cause));
-	tend_estimate_remedy(&entry->key, &entry->sums, &names->quoted, text, sizeof(text));
-	put_text(values, nulls, COL_REMEDY, text);
-	tend_estimate_explain(&entry->key, &entry->sums, &names->quoted, text, sizeof(text));
-	put_text(values, nulls, COL_EXPLANATION, text);
-}
-
-static void
-put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Names *names)
+put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Subject *subject)
 {
 	Datum		values[NUM_COLS];
 	bool		nulls[NUM_COLS] = {false};
 
 	values[COL_RELID] = ObjectIdGetDatum(entry->key.relid);
-	values[COL_SCHEMA_NAME] = name_datum(names->schema);
-	values[COL_TABLE_NAME] = name_datum(names->table);
-	values[COL_COLUMNS] = column_names(&entry->key, names);
-	put_words(entry, names, values, nulls);
+	values[COL_SCHEMA_NAME] = name_datum(subject->schema);
+	values[COL_TABLE_NAME] = name_datum(subject->table);
+	values[COL_COLUMNS] = column_names(&entry->key, subject);
+	put_words(entry, subject, values, nulls);
 	values[COL_SAMPLES] = Int64GetDatum(entry->sums.samples);
 	values[COL_MEDIAN_Q_ERROR] = Float8GetDatum(tend_estimate_median(&entry->sums));
 	values[COL_MAX_Q_ERROR] = Float8GetDatum(entry->sums.max_q);
@@ -215,11 +257,11 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 	for (int i = 0; i < n; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(cxt);
-		Names		names;
+		Subject		subject;
 
 		CHECK_FOR_INTERRUPTS();
-		if (find_names(&entries[i].key, &names))
-			put_entry(rsinfo, &entries[i], &names);
+		if (find_subject(&entries[i].key, &subject))
+			put_entry(rsinfo, &entries[i], &subject);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(cxt);
 	}

@@ -118,11 +118,15 @@ learns('note', "SELECT count(*) FROM note WHERE body LIKE '%special%'",
 ask("SELECT tend.misestimates_reset('note')");
 $node->safe_psql('shop', "SELECT count(*) FROM note WHERE length(body) = 32;\n" x 3);
 like(known('note'), qr/^(?:body)?: expression, more$/, 'a function of a column');
+like(ask("SELECT remedy FROM tend.misestimates"), qr/CREATE STATISTICS \S+ ON \(length\(body\)\) FROM public\.note;/, 'with the command for it');
+ask("SELECT tend.misestimates_reset('note')");
+$node->safe_psql('shop', "SELECT count(*) FROM note WHERE length(body || 'a') = 33;\n" x 3);
+unlike(ask("SELECT remedy FROM tend.misestimates"), qr/length/, 'but not one that has a constant in it');
 ask("SELECT tend.misestimates_reset()");
 $node->safe_psql('shop', "SELECT count(*) FROM purchase p JOIN customer c ON c.id = p.customer WHERE c.name = 'name1';\n" x 3);
 is( ask("SELECT DISTINCT cause, actual_rows > 100 * expected_rows FROM tend.misestimates"),
 	'join|t', 'a join with a frequent value, and nothing else');
-is(ask("SELECT count(*) FROM tend.misestimates WHERE num_nulls(clause_shape, direction, cause, explanation) > 0"),
+is(ask("SELECT count(*) FROM tend.misestimates WHERE num_nulls(clause_shape, direction, cause, remedy, explanation) > 0"),
 	'0', 'all have words');
 
 # ---- what is none ----
