@@ -135,10 +135,9 @@ tend_statistics_proof(StringInfo out, const TendTrials *trials, const TendChoice
 	best = &trials->trials[choice->best];
 	appendStringInfoString(out, "; with (");
 	tend_statistics_kinds_text(out, best->candidate.kinds);
-	appendStringInfoString(out, ")");
 	if (best->candidate.target > 0)
-		appendStringInfo(out, " and a target of %d", best->candidate.target);
-	appendStringInfo(out, " %s", rows_expected(best->estimated[i]).str);
+		appendStringInfo(out, ", target %d", best->candidate.target);
+	appendStringInfo(out, ") %s", rows_expected(best->estimated[i]).str);
 	if (choice->examples > 1)
 		appendStringInfo(out, "; %d examples are wrong by %.1f times on average, with it by %.1f",
 						 choice->examples, choice->q_now, choice->q_expected);
