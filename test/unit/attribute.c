@@ -257,6 +257,8 @@ static const Case filters[] = {
 	{"covered, but not cured", "1=1000 2=2000", "planned=60 S=60 actual=900 covered", "correlated 1= 2=", 60},
 	{"covered, and it would be right without",
 	"1=10000 2=20000", "planned=9000 S=9000 actual=2000 covered", "unknown 1= 2=", 9000},
+	{"not covered: what the planner made of it all counts",
+	"1=10000 2=20000", "planned=9000 S=9000 actual=2000", "correlated 1= 2=", 9000},
 	{"covered, right without, and old",
 	"1=10000 2=20000", "planned=9000 S=9000 actual=2000 covered modified=90000", "stale 1= 2=", 9000},
 	{"a parameter", "1=1000/p 2=2000", "planned=20 S=20 actual=900", "correlated 1= 2= p", 20},
@@ -576,6 +578,14 @@ check_median(void)
 	for (int i = 0; i < 2; i++)
 		count(&s, 1, 1000);
 	tap_ok(tend_estimate_median(&s) > 700 && tend_estimate_median(&s) <= 1000, "two of three are larger");
+
+	s = (TendEstimateSums)
+	{
+		0
+	};
+	for (int i = 0; i < 5; i++)
+		count(&s, 1, i < 2 ? 4 : 1000);
+	tap_ok(tend_estimate_median(&s) > 700, "and three of five");
 
 	/* the true median of many, to half a bucket */
 	for (int round = 0; round < 200; round++)
