@@ -37,6 +37,13 @@
 
 /* ---- writing down ---- */
 
+static void
+update(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	tend_sql_check("write what became of statistics",
+				   SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0), SPI_OK_UPDATE);
+}
+
 static ArrayType *
 names_array(Oid relid, const TendColumnSet *columns)
 {
@@ -122,11 +129,29 @@ log_change(const TendVerdictRow *row, const TendStatisticsChange *change)
 			 errhint("To undo it: %s", tend_statistics_plans_undo(change->plans, change->n))));
 }
 
+/* The verdicts that the advice was made of */
+static void
+mark_applied(const TendVerdictRow *row, TimestampTz now)
+{
+	Oid			types[] = {OIDOID, INT2ARRAYOID, OIDARRAYOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(row->relid),
+		PointerGetDatum(tend_verdict_columns(&row->advised)),
+		PointerGetDatum(tend_verdict_tables(row)),
+		TimestampTzGetDatum(now + (int64) HANDS_OFF * tend_interval * USECS_PER_SEC)
+	};
+
+	update("UPDATE tend.statistics_verdicts SET state = 'applied', wins = 0, next_at = $4,"
+		   " reason = 'the statistics were created'"
+		   " WHERE relid = $1 AND advised = $2 AND tables = $3 AND state = 'proven' AND object = 0",
+		   lengthof(types), types, values, NULL);
+}
+
 /*
- * Create what a verdict says, on all its tables or none.
+ * Create what is advised, on all its tables or none.
  */
 TendStatisticsChange
-tend_statistics_apply(TendVerdictRow *row, TimestampTz now)
+tend_statistics_apply(const TendVerdictRow *row, TimestampTz now)
 {
 	TendStatisticsChange change = {.result = TEND_ALTER_LOCKED};
 	Oid			objects[TEND_VERDICT_TABLES];
@@ -143,11 +168,7 @@ tend_statistics_apply(TendVerdictRow *row, TimestampTz now)
 	saved = tend_become_superuser();
 	for (int i = 0; i < change.n; i++)
 		change.action_ids[i] = add_action(row, &change.plans[i], objects[i], now);
-	row->state = TEND_VERDICT_APPLIED;
-	row->reason = "the statistics were created";
-	row->next_at = now + (int64) HANDS_OFF * tend_interval * USECS_PER_SEC;
-	row->wins = 0;
-	tend_verdict_write(row);
+	mark_applied(row, now);
 	tend_become_again(saved);
 	log_change(row, &change);
 	return change;
@@ -211,13 +232,6 @@ tend_statistics_pending(int *n)
 	tend_sql_done();
 	*n = (int) rows;
 	return actions;
-}
-
-static void
-update(const char *sql, int nargs, Oid *types, Datum *values, const char *nulls)
-{
-	tend_sql_check("write tend.statistics_actions",
-				   SPI_execute_with_args(sql, nargs, types, values, nulls, false, 0), SPI_OK_UPDATE);
 }
 
 static void

@@ -35,7 +35,7 @@ typedef struct TendStatisticsAction
 	double		q_error_before;
 } TendStatisticsAction;
 
-extern TendStatisticsChange tend_statistics_apply(TendVerdictRow *row, TimestampTz now);
+extern TendStatisticsChange tend_statistics_apply(const TendVerdictRow *row, TimestampTz now);
 extern bool tend_statistics_action(int64 action_id, TendStatisticsAction *action);
 extern TendAlterResult tend_statistics_take_back(const TendStatisticsAction *action, TimestampTz now,
 												 const char *by, char **command, char **message);

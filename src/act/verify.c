@@ -681,7 +681,8 @@ judge_object(const Verification *v, TimestampTz now, TendVerdictRow *row)
 	}
 	else
 		set_verdict(row, use == TEND_USE_HELPS ? TEND_VERDICT_APPLIED : TEND_VERDICT_UNVERIFIED,
-					tend_statistics_use_name(use), now, A_WEEK);
+					use == TEND_USE_HELPS ? tend_statistics_use_name(use) :
+					"too few combinations of values are frequent enough to tell", now, A_WEEK);
 }
 
 static void

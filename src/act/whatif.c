@@ -30,8 +30,7 @@ ask(const TendStandIn *stand_in, const TendQuestion *q)
 
 	if (q->clauses == NIL)
 		return tend_expected_groups(stand_in->relid, q->columns, q->ncolumns,
-									stand_in->sample->table_rows);
-	/* it simplifies clauses in place */
+									q->table_rows > 0 ? q->table_rows : stand_in->sample->table_rows);
 	rows = tend_expected_rows(stand_in->relid, copyObject(q->clauses), &table_rows);
 	return q->table_rows > 0 && table_rows > 0 ? rows / table_rows * q->table_rows : rows;
 }

@@ -157,7 +157,8 @@ look_at(void *arg)
 	tend_estimate_count(&delta->sums, &finding);
 	delta->query = look->sample;
 	delta->example.actual = facts.actual;
-	delta->example.table_rows = facts.table_rows;
+	delta->example.table_rows = facts.kind == TEND_ESTIMATE_GROUPS ? facts.input_actual :
+		facts.table_rows;
 	delta->example.scanned = facts.scanned;
 	if (facts.kind == TEND_ESTIMATE_FILTER)
 		(void) tend_clauses_write(clauses, delta->example.clauses, sizeof(delta->example.clauses));

@@ -361,3 +361,27 @@ tend_expected_rows(Oid relid, List *clauses, double *table_rows)
 	tend_planner_table_close(&table);
 	return rows;
 }
+
+/*
+ * The groups that the planner expects so many rows of a table to have; NaN as
+ * above.
+ */
+double
+tend_expected_groups(Oid relid, const AttrNumber *columns, int ncolumns, double rows)
+{
+	TendPlannerTable table;
+	PlannerInfo *root;
+	List	   *vars = NIL;
+	double		groups;
+
+	if (!tend_planner_table_open(&table, relid, false, false))
+		return NAN;
+	root = tend_planner_root(&table, NULL);
+	for (int i = 0; i < ncolumns; i++)
+		vars = lappend(vars, column_var(&table, columns[i]));
+	find_base_rel(root, 1)->rows = rows;
+	groups = estimate_num_groups(root, vars, rows, NULL, NULL);
+	tend_planner_root_done(root);
+	tend_planner_table_close(&table);
+	return groups;
+}

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "access/xact.h"
+#include "act/statistics_advice.h"
 #include "act/statistics_change.h"
 #include "act/verify.h"
 #include "advise/candidates.h"
@@ -139,28 +140,6 @@ queries_datum(const TendVerdictRow *row)
 										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-static bool
-is_same_advice(const TendVerdictRow *a, const TendVerdictRow *b)
-{
-	return a->relid == b->relid && a->state == b->state && a->object == b->object &&
-		a->kinds == b->kinds && a->advised.n == b->advised.n &&
-		memcmp(a->advised.columns, b->advised.columns, sizeof(AttrNumber) * a->advised.n) == 0;
-}
-
-/* Several misestimates may have the same cure: the worst one speaks for all. */
-static bool
-is_shown(const TendVerdictRow *rows, int i)
-{
-	if (rows[i].state != TEND_VERDICT_PROVEN && rows[i].state != TEND_VERDICT_USELESS)
-		return false;
-	for (int j = 0; j < i; j++)
-	{
-		if (is_same_advice(&rows[i], &rows[j]))
-			return false;
-	}
-	return true;
-}
-
 static void
 put_advice(ReturnSetInfo *rsinfo, const TendVerdictRow *row)
 {
@@ -199,6 +178,7 @@ tend_statistics_proposals(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TendVerdictRow *rows;
+	TendVerdictRow *advice;
 	int			n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -207,11 +187,9 @@ tend_statistics_proposals(PG_FUNCTION_ARGS)
 			 rsinfo->setDesc->natts, NUM_COLS);
 	SPI_connect();
 	rows = tend_verdicts_list(&n);
+	advice = tend_statistics_advice(rows, n, &n);
 	for (int i = 0; i < n; i++)
-	{
-		if (is_shown(rows, i))
-			put_advice(rsinfo, &rows[i]);
-	}
+		put_advice(rsinfo, &advice[i]);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -370,7 +348,7 @@ put_change(ReturnSetInfo *rsinfo, const TendStatisticsChange *change)
 	}
 }
 
-/* The verdicts that advise statistics on these columns */
+/* The advice on these columns: more than one if it is for other tables */
 static int
 find_proven(Oid relid, const TendColumnSet *columns, TendVerdictRow **list)
 {
@@ -380,14 +358,15 @@ find_proven(Oid relid, const TendColumnSet *columns, TendVerdictRow **list)
 	int			found = 0;
 
 	rows = tend_verdicts_list(&n);
+	*list = tend_statistics_advice(rows, n, &n);
 	tend_become_again(saved);
-	*list = palloc(sizeof(TendVerdictRow) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		if (rows[i].relid == relid && rows[i].state == TEND_VERDICT_PROVEN && is_shown(rows, i) &&
-			rows[i].advised.n == columns->n &&
-			memcmp(rows[i].advised.columns, columns->columns, sizeof(AttrNumber) * columns->n) == 0)
-			(*list)[found++] = rows[i];
+		const TendVerdictRow *row = &(*list)[i];
+
+		if (row->relid == relid && row->state == TEND_VERDICT_PROVEN && row->advised.n == columns->n &&
+			memcmp(row->advised.columns, columns->columns, sizeof(AttrNumber) * columns->n) == 0)
+			(*list)[found++] = *row;
 	}
 	return found;
 }

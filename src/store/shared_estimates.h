@@ -24,8 +24,9 @@
  */
 typedef struct TendEstimateExample
 {
-	double		actual;			/* rows */
-	double		table_rows;		/* of which so many */
+	double		actual;			/* rows, or groups */
+	double		table_rows;		/* of the table; of groups, those that were
+								 * grouped */
 	Oid			scanned;
 	char		clauses[TEND_EXAMPLE_BYTES];	/* empty: they do not fit */
 } TendEstimateExample;

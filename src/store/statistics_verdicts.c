@@ -47,8 +47,9 @@ state_by_name(const char *name)
 
 /* ---- writing ---- */
 
-static ArrayType *
-columns_array(const TendColumnSet *set)
+/* As they are stored */
+ArrayType *
+tend_verdict_columns(const TendColumnSet *set)
 {
 	Datum		items[TEND_ESTIMATE_COLUMNS];
 
@@ -57,8 +58,8 @@ columns_array(const TendColumnSet *set)
 	return construct_array(items, set->n, INT2OID, sizeof(int16), true, TYPALIGN_SHORT);
 }
 
-static ArrayType *
-tables_array(const TendVerdictRow *v)
+ArrayType *
+tend_verdict_tables(const TendVerdictRow *v)
 {
 	Datum		items[TEND_VERDICT_TABLES];
 
@@ -123,15 +124,15 @@ static void
 add_what(Row *row, const TendVerdictRow *v)
 {
 	add(row, OIDOID, ObjectIdGetDatum(v->relid), false);
-	add(row, INT2ARRAYOID, PointerGetDatum(columns_array(&v->columns)), false);
+	add(row, INT2ARRAYOID, PointerGetDatum(tend_verdict_columns(&v->columns)), false);
 	add(row, BOOLOID, BoolGetDatum(v->groups), false);
 	add(row, OIDOID, ObjectIdGetDatum(v->object), false);
 	add_text(row, state_names[v->state]);
 	add_text(row, v->reason);
-	add(row, INT2ARRAYOID, PointerGetDatum(columns_array(&v->advised)), false);
+	add(row, INT2ARRAYOID, PointerGetDatum(tend_verdict_columns(&v->advised)), false);
 	add(row, INT4OID, Int32GetDatum(v->kinds), false);
 	add(row, INT4OID, Int32GetDatum(v->target), false);
-	add(row, OIDARRAYOID, PointerGetDatum(tables_array(v)), false);
+	add(row, OIDARRAYOID, PointerGetDatum(tend_verdict_tables(v)), false);
 }
 
 static void
@@ -243,7 +244,7 @@ tend_verdict_find(Oid relid, const TendColumnSet *columns, bool groups, Oid obje
 {
 	Oid			types[] = {OIDOID, INT2ARRAYOID, BOOLOID, OIDOID};
 	Datum		values[] = {
-		ObjectIdGetDatum(relid), PointerGetDatum(columns_array(columns)), BoolGetDatum(groups),
+		ObjectIdGetDatum(relid), PointerGetDatum(tend_verdict_columns(columns)), BoolGetDatum(groups),
 		ObjectIdGetDatum(object)
 	};
 	bool		found = tend_sql_select("read tend.statistics_verdicts",

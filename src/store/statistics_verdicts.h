@@ -74,6 +74,8 @@ typedef struct TendVerdictRow
 } TendVerdictRow;
 
 extern const char *tend_verdict_state_name(TendVerdictState state);
+extern struct ArrayType *tend_verdict_columns(const TendColumnSet *set);
+extern struct ArrayType *tend_verdict_tables(const TendVerdictRow *verdict);
 
 extern void tend_verdict_write(const TendVerdictRow *verdict);
 extern bool tend_verdict_find(Oid relid, const TendColumnSet *columns, bool groups,

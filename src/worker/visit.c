@@ -38,6 +38,7 @@
 #include "utils/timestamp.h"
 #include "version.h"
 #include "worker/visit.h"
+#include "worker/visit_estimates.h"
 #include "worker/visit_forget.h"
 #include "worker/visit_plans.h"
 #include "worker/visit_tune.h"
@@ -216,7 +217,8 @@ run_steps(TendVisit *visit)
 		tend_visit_commit(visit);
 	} while (OidIsValid(after));
 
-	if (!tend_visit_tune(visit) || !tend_visit_plans(visit) || !tend_visit_forget(visit))
+	if (!tend_visit_tune(visit) || !tend_visit_plans(visit) || !tend_visit_forget(visit) ||
+		!tend_visit_estimates(visit))
 		return TEND_DB_PRESENT;
 	if (tend_visit_begin(visit))
 	{
