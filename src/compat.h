@@ -31,6 +31,11 @@
 #include "utils/queryjumble.h"
 #endif
 
+/* Values of variable length had their macros in postgres.h; d952373a9 (16) */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #if PG_VERSION_NUM < 150000
 #error "pg_tend needs PostgreSQL 15 or later"
 #endif

@@ -92,19 +92,21 @@ static bool
 rows_of_run(const Frame *frame, const PlanState *state, double *planned, double *actual)
 {
 	double		loops = loops_of(state);
+	double		divisor;
 
 	if (loops == 0)
 		return false;
 	*planned = state->plan->plan_rows;
-	if (frame->workers > 0 && is_partial(state))
-	{
-		/* started again, it ran more often than it has processes */
-		if (loops > frame->workers + 1)
-			return false;
-		*planned *= parallel_divisor(frame->workers);
-		loops = 1;
-	}
 	*actual = tuples_of(state) / loops;
+	if (frame->workers == 0 || !is_partial(state))
+		return true;
+	/* started again, it ran more often than it has processes */
+	if (loops > frame->workers + 1)
+		return false;
+	*actual = tuples_of(state);
+	divisor = parallel_divisor(frame->workers);
+	/* one row each is what the planner says of less, too */
+	*planned = *planned > 1 ? *planned * divisor : Min(Max(*actual, 1), divisor);
 	return true;
 }
 
@@ -663,7 +665,9 @@ visit(PlanState *state, void *context)
 
 	if (frame.depth > MAX_DEPTH || state->instrument == NULL)
 		return true;
-	if (above->state != NULL)
+	if (above->state == NULL)
+		frame.early = above->early;
+	else
 	{
 		frame.early = may_stop_early(above, state);
 		frame.workers = workers_below(above);
@@ -674,10 +678,14 @@ visit(PlanState *state, void *context)
 	return planstate_tree_walker(state, visit, &frame);
 }
 
+/*
+ * Look at a plan that has run, once.  Of one that was stopped before it "ended"
+ * some nodes have.
+ */
 void
-tend_estimate_walk(QueryDesc *query, TendEstimateWalk *walk)
+tend_estimate_walk(QueryDesc *query, bool ended, TendEstimateWalk *walk)
 {
-	Frame		top = {.walk = walk};
+	Frame		top = {.walk = walk,.early = !ended};
 
 	walk->query = query;
 	walk->tuples = 0;

@@ -45,7 +45,7 @@ typedef struct TendEstimateWalk
 	TendSuspect suspects[TEND_SUSPECTS];
 } TendEstimateWalk;
 
-extern void tend_estimate_walk(QueryDesc *query, TendEstimateWalk *walk);
+extern void tend_estimate_walk(QueryDesc *query, bool ended, TendEstimateWalk *walk);
 extern void tend_scan_quals(const Plan *plan, List *quals[TEND_SCAN_QUALS]);
 
 #endif							/* TEND_ESTIMATE_WALK_H */

@@ -49,7 +49,7 @@
 #define REMEMBERED		64
 
 int64		tend_estimates_countdown = 0;
-double		tend_estimates_rate = 0;
+double		tend_estimates_rate = -1;	/* draw at once */
 double		tend_estimates_executed_ms = 0;
 
 static double credit_ms = FIRST_MS;
@@ -183,11 +183,11 @@ look_at_suspects(TendEstimateWalk *walk, const TendEstimateQuery *sample, int64 
 }
 
 /*
- * Look at an execution that has run to its end.  "ms" is what it took; it was
- * of a statement of this id.
+ * Look at an execution that has run, for the first time, and to its end if it
+ * "ended".  "ms" is what it took; it was of a statement of this id.
  */
 void
-tend_estimates_look(QueryDesc *query, uint64 queryid, double ms)
+tend_estimates_look(QueryDesc *query, bool ended, uint64 queryid, double ms)
 {
 	TendEstimateQuery sample = {.queryid = queryid,.samples = 1,.ms = ms};
 	TendEstimateWalk walk;
@@ -197,7 +197,7 @@ tend_estimates_look(QueryDesc *query, uint64 queryid, double ms)
 	if (!tend_guarded_possible() || !ActiveSnapshotSet())
 		return;
 	INSTR_TIME_SET_CURRENT(start);
-	tend_estimate_walk(query, &walk);
+	tend_estimate_walk(query, ended, &walk);
 	look_at_suspects(&walk, &sample, (int64) INSTR_TIME_GET_MICROSEC(start));
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, start);

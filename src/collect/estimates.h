@@ -28,6 +28,6 @@ tend_estimates_due(const QueryDesc *query)
 	return tend_estimates_draw(query);
 }
 
-extern void tend_estimates_look(QueryDesc *query, uint64 queryid, double ms);
+extern void tend_estimates_look(QueryDesc *query, bool ended, uint64 queryid, double ms);
 
 #endif							/* TEND_ESTIMATES_H */

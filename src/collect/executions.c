@@ -506,12 +506,14 @@ start_execution(QueryDesc *query, int eflags)
 }
 
 /*
- * Look at the estimates of an execution that is over.  Those around it are not
- * charged for it.
+ * Look at the estimates of an execution that has run for up to "count" rows, 0
+ * for all.  Those around it are not charged for it.
  */
 static void
-look(Execution *e)
+look(Execution *e, uint64 count)
 {
+	const EState *estate = e->query->estate;
+	bool		ended = count == 0 || (e->query->operation == CMD_SELECT && estate->es_processed < count);
 	Execution  *outer;
 
 	for (outer = running; outer != NULL; outer = outer->outer)
@@ -521,20 +523,12 @@ look(Execution *e)
 		stop_counting(outer);
 		start_counting(outer);
 	}
-	tend_estimates_look(e->query, query_id(e->query->plannedstmt), e->ms);
+	tend_estimates_look(e->query, ended, query_id(e->query->plannedstmt), e->ms);
 	for (outer = running; outer != NULL; outer = outer->outer)
 	{
 		if (outer->plan != NULL)
 			start_counting(outer);
 	}
-}
-
-/* Has a run read all that there is to read, from the beginning? */
-static bool
-ran_to_end(const QueryDesc *query, ScanDirection direction, uint64 count)
-{
-	return ScanDirectionIsForward(direction) &&
-		(count == 0 || (query->operation == CMD_SELECT && query->estate->es_processed < count));
 }
 
 static void
@@ -556,8 +550,8 @@ run(TEND_RUN_PARAMS)
 		return;
 	e->rows += query->estate->es_processed;
 	leave(e);
-	if (sampled && ran_to_end(query, direction, count))
-		look(e);
+	if (sampled && ScanDirectionIsForward(direction))
+		look(e, count);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "collect/clause_shape.h"
 #include "collect/estimate_walk.h"
 #include "collect/scan_clauses.h"
+#include "compat.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
