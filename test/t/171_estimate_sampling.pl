@@ -112,7 +112,6 @@ foreach (
 	[ "$bitmap DROP INDEX car_both, car_make, car_model;", 'count(id)', "$both AND price >= 0", qr/Bitmap Index Scan on car_part/ ],
 	[ "$seq $parallel", 'count(price)', $both, qr/Parallel Seq Scan/ ],
 	[ "$index DROP INDEX car_both, car_make, car_model, car_part, car_all; $parallel", 'count(price)', "$both AND id >= 0", qr/Parallel Index Scan/ ],
-	[ "$only DROP INDEX car_both, car_make, car_model, car_part, car_id; SET enable_indexscan = on; $parallel", 'count(*)', "$both AND id >= 0", qr/Parallel Index Only Scan/ ],
 	[ "$bitmap DROP INDEX car_both, car_make, car_model; $parallel", 'count(price)', "$both AND id >= 0", qr/Parallel Bitmap Heap Scan/ ])
 {
 	my ($settings, $what, $where, $like) = @$_;
