@@ -22,6 +22,7 @@
 #include <math.h>
 
 #include "access/transam.h"
+#include "advise/modifications.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
@@ -98,31 +99,48 @@ named_table(const PlannedStmt *stmt, Index rti)
 	return rt_fetch(rti, stmt->rtable)->relid;
 }
 
+/* The sum of some counters of a table */
+static double
+counters(Oid relid, const PGFunction *functions, int n)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += (double) DatumGetInt64(DirectFunctionCall1(functions[i], ObjectIdGetDatum(relid)));
+	return sum;
+}
+
 /*
  * Rows modified since the last analyze.  Only if the transaction does not want
  * to see all statistics as of one moment: that would be a copy of all of them.
  * What it has seen stays.
  */
 static double
-modified_rows(Oid relid)
+modified_rows(Oid relid, double analyzed, double table_rows)
 {
+	static const PGFunction modified[] = {pg_stat_get_mod_since_analyze};
+	static const PGFunction live[] = {pg_stat_get_live_tuples};
+	static const PGFunction ever[] = {
+		pg_stat_get_tuples_inserted, pg_stat_get_tuples_updated, pg_stat_get_tuples_deleted
+	};
 	int			consistency = pgstat_fetch_consistency;
-	double		result;
+	TendModificationFacts facts = {.analyzed = analyzed,.table_rows = table_rows};
 
 	if (consistency == PGSTAT_FETCH_CONSISTENCY_SNAPSHOT)
 		return NAN;
 	pgstat_fetch_consistency = PGSTAT_FETCH_CONSISTENCY_NONE;
 	PG_TRY();
 	{
-		result = (double) DatumGetInt64(DirectFunctionCall1(pg_stat_get_mod_since_analyze,
-															ObjectIdGetDatum(relid)));
+		facts.since_analyze = counters(relid, modified, lengthof(modified));
+		facts.live = counters(relid, live, lengthof(live));
+		facts.ever = counters(relid, ever, lengthof(ever));
 	}
 	PG_FINALLY();
 	{
 		pgstat_fetch_consistency = consistency;
 	}
 	PG_END_TRY();
-	return result;
+	return tend_modifications(&facts);
 }
 
 /* ---- columns ---- */
@@ -293,7 +311,6 @@ plan_node(const QueryDesc *query, const TendSuspect *suspect, const TendPlannerT
 	bool		is_scan = suspect->kind == TEND_ESTIMATE_FILTER || suspect->parameterised;
 
 	facts->relid = topmost_parent(table->rel);
-	facts->modified = modified_rows(facts->scanned);
 	if (is_scan && !plan_scan(query, suspect, table, facts, clauses))
 		return false;
 	/* the sizes of partitions are known to the planner, but not to us */
@@ -303,6 +320,8 @@ plan_node(const QueryDesc *query, const TendSuspect *suspect, const TendPlannerT
 		plan_groups(table, facts);
 	else if (!is_scan)
 		plan_join(table, facts);
+	facts->modified = modified_rows(facts->scanned, table->rel->rd_rel->reltuples,
+									facts->table_rows);
 	to_parent(facts);
 	return true;
 }

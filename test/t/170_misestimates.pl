@@ -94,13 +94,19 @@ INSERT INTO customer SELECT i, 'name' || i FROM generate_series(1, 2000) i;
 CREATE TABLE purchase (customer int, item int);
 INSERT INTO purchase SELECT CASE WHEN i % 2 = 0 THEN 1 ELSE i % 2000 + 1 END, i FROM generate_series(1, 100000) i;
 ANALYZE car, dice, message, zipf, skew, note, customer, purchase;
+BEGIN;
+CREATE TABLE loaded AS SELECT i % 100 AS make, i % 2000 AS model FROM generate_series(0, 99999) i;
+ANALYZE loaded;
+COMMIT;
 INSERT INTO message SELECT i, 'new' FROM generate_series(1, 20000) i;
 SQL
 
 learns('car', 'SELECT count(*) FROM car WHERE make = 7 AND model = 107',
 	'make model: correlated columns, more', 'columns that depend on each other');
+learns('loaded', 'SELECT count(*) FROM loaded WHERE make = 7 AND model = 107',
+	'make model: correlated columns, more', 'and are loaded and analyzed in a transaction');
 is( ask("SELECT samples, expected_rows < 5, actual_rows, max_q_error = median_q_error, queries->0->>'samples',"
-		  . " (queries->0->>'ms')::float8 = sampled_ms, sampled_ms > 0, first_seen <= last_seen, last_seen <= now()"
+		  . " abs((queries->0->>'ms')::float8 - sampled_ms) < 0.01, sampled_ms > 0, first_seen <= last_seen, last_seen <= now()"
 		  . " FROM tend.misestimates WHERE table_name = 'car'"),
 	'3|t|50|t|3|t|t|t|t', 'with numbers that fit together');
 is( ask("SELECT count(*) FROM tend.misestimates m, tend.plans p WHERE m.table_name = 'car'"
@@ -118,10 +124,10 @@ learns('note', "SELECT count(*) FROM note WHERE body LIKE '%special%'",
 ask("SELECT tend.misestimates_reset('note')");
 $node->safe_psql('shop', "SELECT count(*) FROM note WHERE length(body) = 32;\n" x 3);
 like(known('note'), qr/^(?:body)?: expression, more$/, 'a function of a column');
-like(ask("SELECT remedy FROM tend.misestimates"), qr/CREATE STATISTICS \S+ ON \(length\(body\)\) FROM public\.note;/, 'with the command for it');
+like(ask("SELECT remedy FROM tend.misestimates WHERE table_name = 'note'"), qr/CREATE STATISTICS \S+ ON \(length\(body\)\) FROM public\.note;/, 'with the command for it');
 ask("SELECT tend.misestimates_reset('note')");
 $node->safe_psql('shop', "SELECT count(*) FROM note WHERE length(body || 'a') = 33;\n" x 3);
-unlike(ask("SELECT remedy FROM tend.misestimates"), qr/length/, 'but not one that has a constant in it');
+unlike(ask("SELECT remedy FROM tend.misestimates WHERE table_name = 'note'"), qr/length/, 'but not one that has a constant in it');
 ask("SELECT tend.misestimates_reset()");
 $node->safe_psql('shop', "SELECT count(*) FROM purchase p JOIN customer c ON c.id = p.customer WHERE c.name = 'name1';\n" x 3);
 is( ask("SELECT DISTINCT cause, actual_rows > 100 * expected_rows FROM tend.misestimates"),
@@ -365,6 +371,9 @@ my @cases = (
 	[ 'a huge count', patched(12, pack 'L', 4294967295), $damaged ],
 	[ 'a count one too low', patched(12, pack 'L', 1), $damaged ],
 	[ 'one bit', patched($length - 100, chr(ord(substr $saved, $length - 100, 1) ^ 4)), $damaged ]);
+# a visit in the middle of that would say a word, too
+alter_system($node, 'SET pg_tend.enabled = off');
+wait_for_launcher($node, 'switched off%', 'visits are switched off');
 $node->stop('immediate');
 foreach my $case (@cases)
 {
