@@ -52,6 +52,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #define STAND_IN_NAME	"pg_tend stand-in"
 
@@ -207,9 +208,14 @@ insert_object(Relation rel, const TendCandidate *candidate)
 	return object;
 }
 
+/* CREATE STATISTICS wants types with an order. */
 static bool
 has_statistics(const TendStandIn *stand_in, int column)
 {
+	Oid			type = TupleDescAttr(stand_in->sample->desc, column)->atttypid;
+
+	if (!OidIsValid(lookup_type_cache(type, TYPECACHE_LT_OPR)->lt_opr))
+		return false;
 	for (int i = 0; i < stand_in->nstats; i++)
 	{
 		if (stand_in->stats[i]->tupattnum == column + 1)
@@ -219,8 +225,8 @@ has_statistics(const TendStandIn *stand_in, int column)
 }
 
 /*
- * Add statistics on several columns.  InvalidOid: there can be none, as the
- * server has none for one of the columns.
+ * Add statistics on several columns.  InvalidOid: there can be none for
+ * one of the columns.
  */
 Oid
 tend_stand_in_add(TendStandIn *stand_in, const TendCandidate *candidate)
