@@ -29,8 +29,6 @@
 
 /* Each such row is kept apart. */
 #define EVERY			3
-/* Fewer rows do not tell how many there are: it is known to a third then. */
-#define MIN_SAME		10
 /* Rows drawn for each question that is wanted */
 #define ATTEMPTS		20
 
@@ -189,12 +187,14 @@ is_known(const uint64 *known, int n, uint64 combined)
 
 /*
  * Draw questions about the first columns of a sample, at most so many; returns
- * how many.  "rest" has the rows that statistics may be made of then.  Runs
- * as the table's owner would, as no code of his runs.
+ * how many.  Each is about a combination that at least "min_same" rows have,
+ * besides the one that was drawn: how many the table has is known to a part of
+ * 1/sqrt(min_same) then.  "rest" has the rows that
+ * statistics may be made of.  No code of users runs.
  */
 int
 tend_draw(const TendColumnSample *sample, int ncolumns, TendQuestion *questions, int max,
-		  TendColumnSample *rest)
+		  int min_same, TendColumnSample *rest)
 {
 	Apart		apart;
 	uint64	   *known = palloc(sizeof(uint64) * Max(max, 1));
@@ -212,7 +212,7 @@ tend_draw(const TendColumnSample *sample, int ncolumns, TendQuestion *questions,
 			continue;
 		/* the row itself was not there by chance */
 		same = count_same(&apart, combined) - 1;
-		if (same < MIN_SAME)
+		if (same < min_same)
 			continue;
 		memset(&questions[n], 0, sizeof(TendQuestion));
 		questions[n].clauses = conditions(sample, ncolumns, sample->rows[row]);

@@ -245,13 +245,8 @@ drop_one(Oid relid, Oid object)
 
 /* What an error means to us */
 static TendAlterResult
-failure(MemoryContext cxt, char **message)
+failure(ErrorData *error, char **message)
 {
-	ErrorData  *error;
-
-	MemoryContextSwitchTo(cxt);
-	error = CopyErrorData();
-	FlushErrorState();
 	*message = error->message;
 	/* somebody wants us gone: go */
 	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
@@ -267,13 +262,14 @@ typedef struct Work
 	Oid			relid;
 } Work;
 
-/* All of it or nothing, in a subtransaction */
+/* All of it or nothing, in a subtransaction, which ends before an error goes on */
 static TendAlterResult
 guarded(const Work *work, char **message)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	TendAlterResult result;
+	ErrorData  *volatile error = NULL;
+	volatile TendAlterResult result = TEND_ALTER_FAILED;
 
 	*message = NULL;
 	BeginInternalSubTransaction(NULL);
@@ -282,21 +278,22 @@ guarded(const Work *work, char **message)
 	{
 		result = work->plans != NULL ? create_all(work->plans, work->n, work->objects) :
 			drop_one(work->relid, work->objects[0]);
-		if (result == TEND_ALTER_DONE)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(cxt);
-		result = failure(cxt, message);
-		RollbackAndReleaseCurrentSubTransaction();
+		error = CopyErrorData();
+		FlushErrorState();
 	}
 	PG_END_TRY();
+	if (error == NULL && result == TEND_ALTER_DONE)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
-	return result;
+	return error != NULL ? failure(error, message) : result;
 }
 
 /*

@@ -44,6 +44,11 @@
 #define MAX_EXAMPLES	(TEND_VERIFY_KEYS * TEND_ESTIMATE_EXAMPLES)
 #define ENOUGH_EXAMPLES	8
 #define MAX_DRAWN		16
+/* How well the answers to drawn ones must be known, see draw.c */
+#define WELL_KNOWN		30
+#define ROUGHLY_KNOWN	10
+/* If they are all there is, one may seem worse by chance. */
+#define ROUGH_HARM		2.0
 #define MAX_QUESTIONS	(MAX_EXAMPLES + MAX_DRAWN + 1)
 
 /* How long the trials may take, in seconds */
@@ -67,6 +72,7 @@ typedef struct Verification
 	TendExistingStatistics existing;
 	TendCandidates chosen;
 	TendWhatif whatif;
+	bool		any_example;	/* of the questions, one is of an execution */
 	bool		slow;			/* the trials took too long */
 	double		began;
 } Verification;
@@ -406,9 +412,11 @@ try_candidates(Verification *v)
 {
 	TendColumnSample rest = v->sample;
 
+	v->any_example = v->nquestions > 0;
 	if (!v->task->groups && compares_equal_only(v->task) && v->nquestions < ENOUGH_EXAMPLES)
 		v->nquestions += tend_draw(&v->sample, v->task->columns.n, v->questions + v->nquestions,
-								   v->nquestions > 0 ? ENOUGH_EXAMPLES - v->nquestions : MAX_DRAWN, &rest);
+								   v->any_example ? ENOUGH_EXAMPLES - v->nquestions : MAX_DRAWN,
+								   v->any_example ? WELL_KNOWN : ROUGHLY_KNOWN, &rest);
 	v->whatif.sample = &rest;
 	v->whatif.existing = &v->existing;
 	v->whatif.nquestions = v->nquestions;
@@ -439,14 +447,18 @@ is_ours(const Verification *v, const ErrorData *error)
 		(tend_monotonic_seconds() - v->began) * 1000 >= v->task->timeout_ms;
 }
 
-/* Do it and undo it; returns the SQLSTATE of an error, 0: none came. */
+/*
+ * Do it and undo it; returns the SQLSTATE of an error, 0: none came.  Who
+ * wants the statement to end gets that, but after the subtransaction: it would
+ * be left open.
+ */
 static int
 rolled_back(void (*work) (Verification *v, TendVerdictRow *row), Verification *v, TendVerdictRow *row)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	int			depth = tend_guarded_depth;
-	volatile int code = 0;
+	ErrorData  *volatile error = NULL;
 
 	BeginInternalSubTransaction("pg_tend");
 	PG_TRY();
@@ -456,24 +468,20 @@ rolled_back(void (*work) (Verification *v, TendVerdictRow *row), Verification *v
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
 		MemoryContextSwitchTo(cxt);
 		error = CopyErrorData();
-		tend_guarded_depth = depth;
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION &&
-			!is_ours(v, error))
-			PG_RE_THROW();
 		FlushErrorState();
-		code = error->sqlerrcode;
-		FreeErrorData(error);
 	}
 	PG_END_TRY();
 	tend_guarded_depth = depth;
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
-	return code;
+	if (error == NULL)
+		return 0;
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION && !is_ours(v, error))
+		ReThrowError(error);
+	return error->sqlerrcode;
 }
 
 /* ---- the verdict ---- */
@@ -635,6 +643,7 @@ judge_candidates(const Verification *v, TimestampTz now, TendVerdictRow *row)
 		.winner = candidate_of_row(v->task, row, &winner) ? &winner : NULL,
 		.wins = row->wins
 	};
+	TendChoicePolicy policy = tend_choice_policy;
 	TendChoice	choice;
 	StringInfoData proof;
 
@@ -643,7 +652,9 @@ judge_candidates(const Verification *v, TimestampTz now, TendVerdictRow *row)
 		list[i].candidate = v->chosen.candidates[i];
 		list[i].estimated = v->whatif.with[i];
 	}
-	choice = tend_statistics_choose(&trials, &tend_choice_policy);
+	if (!v->any_example)
+		policy.max_harm = ROUGH_HARM;
+	choice = tend_statistics_choose(&trials, &policy);
 	initStringInfo(&proof);
 	tend_statistics_proof(&proof, &trials, &choice, v->task->nqueries, ms_per_day(v->task, now));
 	row->proof = proof.data;
