@@ -33,7 +33,7 @@
 #include "store/shared_estimates.h"
 #include "utils/snapmgr.h"
 
-/* What it costs to count one row of one node, in ms: twice what we measured */
+/* What counting one row of one node costs, in ms: assumed, not measured */
 #define COUNT_MS		0.00002
 
 /* A new session may spend so much before it has earned it, */
