@@ -31,6 +31,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
 
 /* How long it is not advised again what somebody has taken back, in intervals */
 #define HANDS_OFF		(7 * 1440)

@@ -184,6 +184,7 @@ judge(const Watch *w)
 	}
 	text = psprintf("%s: " INT64_FORMAT " sampled executions were off by %.1f times on average since, by %.1f before",
 					tend_statistics_effect_name(effect), since.samples, q_since, before);
+
 	tend_statistics_observed(&w->action, effect == TEND_EFFECT_IMPROVED ? "kept" : "useless", text, q_since);
 	if (effect != TEND_EFFECT_IMPROVED)
 		advise_to_drop(w, text, q_since);

@@ -39,6 +39,7 @@
 #include "utils/resowner.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
+#include "utils/timestamp.h"
 
 /* Questions: those of executions, filled up with drawn ones */
 #define MAX_EXAMPLES	(TEND_VERIFY_KEYS * TEND_ESTIMATE_EXAMPLES)
@@ -71,7 +72,7 @@ typedef struct Verification
 	TendColumnSample sample;
 	TendExistingStatistics existing;
 	TendCandidates chosen;
-	TendWhatif whatif;
+	TendWhatif	whatif;
 	bool		any_example;	/* of the questions, one is of an execution */
 	bool		slow;			/* the trials took too long */
 	double		began;

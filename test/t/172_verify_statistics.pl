@@ -139,6 +139,30 @@ query('SELECT count(*) FROM left_alone WHERE a = # AND b = # / 10', 101 .. 104);
 ask_for_visits($node, 'shop', 3);
 is(ask(verdict('left_alone', 'true')), 'f', 'a table may be left alone');
 
+# ---- code of who may only read ----
+
+# Its operator is run by the planner for each of the most common values.
+create_table('visited', 'SELECT g % 50 AS zip, g % 50 / 5 AS city FROM generate_series(1, 50000) g');
+ask(<<'SQL');
+CREATE ROLE stranger;
+GRANT SELECT ON visited TO stranger;
+CREATE SCHEMA strange AUTHORIZATION stranger;
+SET ROLE stranger;
+CREATE FUNCTION strange.same(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF $1 = 47 THEN
+        RAISE LOG 'compared with the rights of %', current_user;
+    END IF;
+    RETURN $1 = $2;
+END $$;
+CREATE OPERATOR strange.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = strange.same, RESTRICT = eqsel, COMMUTATOR = OPERATOR(strange.===));
+SQL
+$log = -s $node->logfile;
+query("SET ROLE stranger; SELECT count(*) FROM visited WHERE zip OPERATOR(strange.===) # AND city = # / 5", 999, 1 .. 4);
+like(log_since($node, $log), qr/compared with the rights of stranger/, 'the planner runs the operator of a stranger for the stranger');
+until_verdict('visited', "state = 'proven'", 'his executions are evidence');
+unlike(log_since($node, $log), qr/compared with the rights of (?!stranger)/, 'but his operator is run for nobody else');
+
 # ---- other people's locks ----
 
 create_table('busy', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
