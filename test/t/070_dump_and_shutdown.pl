@@ -26,7 +26,7 @@ my ($stdout, $stderr) =
 is($stderr, '', 'pg_dump has nothing to complain of');
 like($stdout, qr/CREATE EXTENSION IF NOT EXISTS pg_tend/, 'a dump creates the extension');
 # what was done to tables is in a dump, as the tables are
-my $dumped = qr/tend\.(?:autovacuum_actions|table_policy) /;
+my $dumped = qr/tend\.(?:autovacuum_actions|statistics_actions|table_policy) /;
 unlike($stdout, qr/COPY (?!$dumped)tend\.|INSERT INTO tend\.|(?:CREATE|ALTER) (?:TABLE|VIEW) tend\./,
 	'and has neither history nor definitions of its tables');
 
