@@ -16,9 +16,11 @@
 #include "access/transam.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "commands/vacuum.h"
 #include "common/relpath.h"
 #include "fmgr.h"
 #include "nodes/plannodes.h"
+#include "parser/parse_relation.h"
 #include "utils/acl.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
@@ -120,6 +122,20 @@ tend_wait_event(uint32 *event, const char *name)
 #define tend_stmt_plan_id(stmt) UINT64CONST(0)
 #define tend_stmt_take_plan_id(stmt, id) false
 #endif
+
+/*
+ * Whose rights a table of a query is read with: an entry of its own since
+ * a61b1f748 (16)
+ */
+static inline void
+tend_check_as_user(Query *query, RangeTblEntry *rte, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	addRTEPermissionInfo(&query->rteperminfos, rte)->checkAsUser = role;
+#else
+	rte->checkAsUser = role;
+#endif
+}
 
 /*
  * The statistics target of a column, from its row of pg_attribute; -1: the
@@ -251,6 +267,29 @@ tend_attribute_target(HeapTuple tuple)
 #define TEND_SILENCE_SCANNER(extra) ((void) 0)
 #else
 #define TEND_SILENCE_SCANNER(extra) ((extra).escape_string_warning = false)
+#endif
+
+/*
+ * ANALYZE takes the target of a column, -1: the default, from another place,
+ * 97957fdbf (17)
+ */
+static inline void
+tend_stats_set_target(VacAttrStats *stats, Form_pg_attribute attribute, int target)
+{
+#if PG_VERSION_NUM >= 170000
+	stats->attstattarget = target;
+#else
+	stats->attr = (Form_pg_attribute) palloc(ATTRIBUTE_FIXED_PART_SIZE);
+	memcpy(stats->attr, attribute, ATTRIBUTE_FIXED_PART_SIZE);
+	stats->attr->attstattarget = target;
+#endif
+}
+
+/* The default target of a statistics object is NULL; 012460ee9 (17) */
+#if PG_VERSION_NUM >= 170000
+#define TEND_DEFAULT_TARGET(value, isnull) ((void) (value), (isnull) = true)
+#else
+#define TEND_DEFAULT_TARGET(value, isnull) ((value) = Int32GetDatum(-1), (isnull) = false)
 #endif
 
 #endif							/* TEND_COMPAT_H */

@@ -14,8 +14,8 @@
 #include "store/plan_evict.h"
 #include "store/plan_fold.h"
 #include "store/plans_private.h"
-#include "utils/memutils.h"
 #include "store/try_lock.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* Add to a slot.  Caller holds the lock. */
