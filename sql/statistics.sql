@@ -188,7 +188,7 @@ RESET ROLE;
 CREATE SCHEMA owned AUTHORIZATION regress_tend_owner;
 CREATE TABLE owned.place AS SELECT a, b FROM place;
 ALTER TABLE owned.place OWNER TO regress_tend_owner;
-SELECT format('REVOKE TEMP ON DATABASE %I FROM PUBLIC', current_database()) \gexec
+DO $$ BEGIN EXECUTE format('REVOKE TEMP ON DATABASE %I FROM PUBLIC', current_database()); END $$;
 SET ROLE regress_tend_owner;
 SELECT state FROM tend.verify_statistics('owned.place', '{a,b}');
 SELECT table_name, result FROM tend.apply_statistics('owned.place', '{a,b}');
@@ -196,7 +196,7 @@ SELECT tend.revert_statistics(2);
 SELECT * FROM tend.statistics_verdicts;
 RESET ROLE;
 SELECT stxname, stxowner::regrole FROM pg_statistic_ext WHERE stxrelid = 'owned.place'::regclass;
-SELECT format('GRANT TEMP ON DATABASE %I TO PUBLIC', current_database()) \gexec
+DO $$ BEGIN EXECUTE format('GRANT TEMP ON DATABASE %I TO PUBLIC', current_database()); END $$;
 
 -- in a transaction that is read only
 BEGIN READ ONLY;
