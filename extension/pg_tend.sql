@@ -1658,7 +1658,8 @@ CREATE FUNCTION tend.misestimate_facts(
     OUT actual_rows float8,
     OUT sampled_ms float8,
     OUT queries jsonb,
-    OUT first_seen timestamptz)
+    OUT first_seen timestamptz,
+    OUT right_samples bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_misestimate_facts'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
@@ -1684,7 +1685,8 @@ SELECT f.relid,
        f.actual_rows,
        f.sampled_ms,
        f.queries,
-       f.first_seen
+       f.first_seen,
+       f.right_samples
   FROM tend.misestimate_facts() f
  ORDER BY f.sampled_ms DESC, f.median_q_error DESC, f.max_q_error DESC;
 COMMENT ON VIEW tend.misestimates IS
@@ -1710,6 +1712,7 @@ COMMENT ON COLUMN tend.misestimates.sampled_ms IS 'time that the sampled executi
 COMMENT ON COLUMN tend.misestimates.queries IS
     'the queries that lost most time, at most 8: queryid as in tend.plans, samples, and ms that these took; NULL if you may not see them';
 COMMENT ON COLUMN tend.misestimates.first_seen IS 'when it was first misestimated, as far as remembered';
+COMMENT ON COLUMN tend.misestimates.right_samples IS 'of cause correlated columns: other sampled executions with such conditions, in which the planner was right or hardly any row came';
 GRANT SELECT ON tend.misestimates TO pg_monitor, pg_read_all_stats;
 
 CREATE FUNCTION tend.misestimates_reset(relation regclass DEFAULT NULL)

@@ -66,6 +66,8 @@ typedef struct TendClauseFacts
 								 * have seen */
 	bool		list_full;		/* as many most common values as the target
 								 * allows */
+	bool		no_list;		/* statistics of its type never have most
+								 * common values */
 	int			target;			/* of its column */
 } TendClauseFacts;
 
@@ -137,6 +139,9 @@ typedef struct TendEstimateSums
 	double		expected;		/* rows, of the worst one */
 	double		actual;
 	int64		parameters;		/* samples with a parameter among its clauses */
+	int64		right;			/* other executions with such clauses, in
+								 * which the planner was right, or few rows
+								 * came */
 	uint64		histogram[TEND_ESTIMATE_BUCKETS];	/* of q-errors */
 } TendEstimateSums;
 

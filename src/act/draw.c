@@ -194,7 +194,7 @@ is_known(const uint64 *known, int n, uint64 combined)
  */
 int
 tend_draw(const TendColumnSample *sample, int ncolumns, TendQuestion *questions, int max,
-		  int min_same, TendColumnSample *rest)
+		  int min_same, double weight, TendColumnSample *rest)
 {
 	Apart		apart;
 	uint64	   *known = palloc(sizeof(uint64) * Max(max, 1));
@@ -219,6 +219,7 @@ tend_draw(const TendColumnSample *sample, int ncolumns, TendQuestion *questions,
 		if (questions[n].clauses == NIL)
 			break;
 		questions[n].actual = (double) same / (apart.n - 1) * sample->table_rows;
+		questions[n].weight = weight;
 		known[n++] = combined;
 	}
 	return n;

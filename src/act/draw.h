@@ -11,6 +11,6 @@
 #include "act/whatif.h"
 
 extern int	tend_draw(const TendColumnSample *sample, int ncolumns, TendQuestion *questions, int max,
-					  int min_same, TendColumnSample *rest);
+					  int min_same, double weight, TendColumnSample *rest);
 
 #endif							/* TEND_DRAW_H */

@@ -127,20 +127,18 @@ is_plain(Node *node, Reader *reader)
 }
 
 /*
- * Read the clauses of an example, and add the columns that they are about.
- * NIL: it cannot be tried.
+ * The clauses of an example if they can be tried, else NIL; adds the columns
+ * that they are about.
  */
 List *
-tend_example_read(Oid relid, const char *text, Bitmapset **columns)
+tend_example_clauses(Oid relid, List *clauses, Bitmapset **columns)
 {
 	Reader		reader = {.relid = relid,.owner = owner_of(relid)};
-	Node	   *node = text[0] != '\0' ? stringToNode(text) : NULL;
 
-	if (node == NULL || !IsA(node, List) || !OidIsValid(reader.owner) ||
-		!are_plain((List *) node, &reader))
+	if (!OidIsValid(reader.owner) || !are_plain(clauses, &reader))
 		return NIL;
 	*columns = bms_union(*columns, reader.columns);
-	return (List *) node;
+	return clauses;
 }
 
 /* ---- on the stand-in ---- */

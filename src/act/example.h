@@ -12,7 +12,7 @@
 #include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 
-extern List *tend_example_read(Oid relid, const char *text, Bitmapset **columns);
+extern List *tend_example_clauses(Oid relid, List *clauses, Bitmapset **columns);
 extern void tend_example_map(List *clauses, const AttrNumber *columns, int ncolumns);
 
 #endif							/* TEND_EXAMPLE_H */

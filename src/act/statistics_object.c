@@ -18,6 +18,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic_ext.h"
+#include "collect/existing_statistics.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -96,6 +97,30 @@ columns_list(Oid relid, const TendColumnSet *columns)
 }
 
 /*
+ * Columns of other objects, which ANALYZE has to read as well.  In a partition
+ * they may have other numbers.
+ */
+static char *
+other_columns(Oid relid, Oid parent, const TendColumnSet *columns)
+{
+	Bitmapset  *others = tend_statistics_columns(relid);
+	StringInfoData list;
+	int			column = 0;
+
+	for (int i = 0; i < columns->n; i++)
+		others = bms_del_member(others, get_attnum(relid, get_attname(parent, columns->columns[i], false)));
+	initStringInfo(&list);
+	while ((column = bms_next_member(others, column)) >= 0)
+	{
+		char	   *name = get_attname(relid, column, true);
+
+		if (name != NULL)
+			appendStringInfo(&list, ", %s", quote_identifier(name));
+	}
+	return list.data;
+}
+
+/*
  * What is to be run for a verdict: an object for the table, or one for each of
  * its partitions that were scanned, whose scans a parent's statistics do not
  * help.  Returns how many; 0: table or columns are gone.
@@ -125,7 +150,8 @@ tend_statistics_plans(const TendVerdictRow *verdict, TendStatisticsPlan *plans)
 							 object, kinds_list(verdict->kinds), columns, table);
 		if (verdict->target > 0)
 			p->set_target = psprintf("ALTER STATISTICS %s SET STATISTICS %d", object, verdict->target);
-		p->analyze = psprintf("ANALYZE %s (%s)", table, columns);
+		p->analyze = psprintf("ANALYZE %s (%s%s)", table, columns,
+							  other_columns(p->relid, verdict->relid, &verdict->advised));
 		p->drop = psprintf("DROP STATISTICS %s", object);
 		n++;
 	}

@@ -119,7 +119,7 @@ forget_evidence(const Watch *w)
 	for (int i = 0; i < w->nentries; i++)
 	{
 		if (concerns_one(w, &w->entries[i]))
-			(void) tend_estimates_forget(&w->entries[i].key);
+			tend_estimates_restart(&w->entries[i].key);
 	}
 }
 
@@ -172,7 +172,7 @@ judge(const Watch *w)
 	TendEstimateSums since = evidence_since(w);
 	double		before = w->action.q_error_before;
 	double		q_since;
-	TendStatisticsEffect effect = tend_statistics_effect(before, &since, -1, &q_since);
+	TendStatisticsEffect effect = tend_statistics_effect(before, &since, &q_since);
 	char	   *text;
 
 	if (effect == TEND_EFFECT_PENDING)
@@ -183,7 +183,7 @@ judge(const Watch *w)
 		return;
 	}
 	text = psprintf("%s: " INT64_FORMAT " sampled executions were off by %.1f times on average since, by %.1f before",
-					tend_statistics_effect_name(effect), since.samples, q_since, before);
+					tend_statistics_effect_name(effect), since.samples + since.right, q_since, before);
 
 	tend_statistics_observed(&w->action, effect == TEND_EFFECT_IMPROVED ? "kept" : "useless", text, q_since);
 	if (effect != TEND_EFFECT_IMPROVED)

@@ -29,6 +29,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "collect/guarded.h"
+#include "collect/scan_clauses.h"
 #include "commands/vacuum.h"
 #include "miscadmin.h"
 #include "settings.h"
@@ -54,6 +55,9 @@
 
 /* How long the trials may take, in seconds */
 #define MAX_SECONDS		5.0
+
+/* Who reads so large a share of a table reads it all. */
+#define WHOLE_SHARE		0.9
 
 /* When to look again, in intervals */
 #define SOON			1
@@ -86,10 +90,12 @@ add_evidence(TendVerifyTask *task, const TendEstimateEntry *entry)
 {
 	if (task->nkeys == TEND_VERIFY_KEYS)
 		return;
+	task->sums[task->nkeys] = entry->sums;
 	task->keys[task->nkeys++] = entry->key;
 	for (int i = 0; i < task->columns.n; i++)
 		task->classes[i] = Max(task->classes[i], entry->key.classes[i]);
 	task->samples += entry->sums.samples;
+	task->right += entry->sums.right;
 	task->parameters += entry->sums.parameters;
 	task->ms += entry->ms;
 	if (task->first_seen == 0 || entry->first_seen < task->first_seen)
@@ -126,14 +132,55 @@ tend_verify_task(Oid relid, const TendColumnSet *columns, bool groups,
 	return task;
 }
 
-static TendEstimateExample *
+/* An execution, and how many it stands for */
+typedef struct Example
+{
+	TendEstimateExample example;
+	double		weight;
+	int			kind;			/* its key, and whether it was right */
+} Example;
+
+/*
+ * Those that were drawn by lot stand for all executions that were wrong, or
+ * right; the worst do only where there are no others.
+ */
+static void
+weigh_examples(const TendEstimateSums *sums, Example *examples, int n)
+{
+	int			of_role[TEND_EXAMPLE_RIGHT + 1] = {0};
+
+	for (int i = 0; i < n; i++)
+		of_role[examples[i].example.role]++;
+	for (int i = 0; i < n; i++)
+	{
+		TendExampleRole role = examples[i].example.role;
+		int64		executions = role == TEND_EXAMPLE_RIGHT ? sums->right : sums->samples;
+
+		if (role == TEND_EXAMPLE_WORST && of_role[TEND_EXAMPLE_WRONG] > 0)
+			executions = 0;
+		examples[i].weight = (double) executions / of_role[role];
+	}
+}
+
+static Example *
 read_examples(const TendVerifyTask *task, int *n)
 {
-	TendEstimateExample *examples = palloc(sizeof(TendEstimateExample) * MAX_EXAMPLES);
+	Example    *examples = palloc0(sizeof(Example) * MAX_EXAMPLES);
+	TendEstimateExample *of_key = palloc(sizeof(TendEstimateExample) * TEND_ESTIMATE_EXAMPLES);
 
 	*n = 0;
 	for (int i = 0; i < task->nkeys; i++)
-		*n += tend_estimates_examples(&task->keys[i], examples + *n);
+	{
+		int			found = tend_estimates_examples(&task->keys[i], of_key);
+
+		for (int j = 0; j < found; j++)
+		{
+			examples[*n + j].example = of_key[j];
+			examples[*n + j].kind = 2 * i + (of_key[j].role == TEND_EXAMPLE_RIGHT);
+		}
+		weigh_examples(&task->sums[i], examples + *n, found);
+		*n += found;
+	}
 	return examples;
 }
 
@@ -200,13 +247,13 @@ add_partitions(Verification *v, TendVerdictRow *row)
  * are those of its partitions.
  */
 static void
-choose_tables(Verification *v, TendVerdictRow *row, const TendEstimateExample *examples, int n)
+choose_tables(Verification *v, TendVerdictRow *row, const Example *examples, int n)
 {
 	row->ntables = 0;
 	if (v->task->groups || is_table(v->task->relid) || OidIsValid(v->task->object))
 		row->tables[row->ntables++] = v->task->relid;
 	for (int i = 0; i < n && !v->task->groups && !is_table(v->task->relid); i++)
-		add_scanned(v, row, examples[i].scanned);
+		add_scanned(v, row, examples[i].example.scanned);
 	if (row->ntables == 0)
 		add_partitions(v, row);
 	v->target = row->ntables > 0 ? row->tables[0] : v->task->relid;
@@ -227,7 +274,7 @@ number_in_target(const Verification *v, AttrNumber column)
 /* ---- questions of executions ---- */
 
 static void
-add_groups_question(Verification *v, double table_rows, double actual)
+add_groups_question(Verification *v, double table_rows, double actual, double weight)
 {
 	TendQuestion *q = &v->questions[v->nquestions++];
 
@@ -237,21 +284,29 @@ add_groups_question(Verification *v, double table_rows, double actual)
 		q->columns[i] = i + 1;
 	q->table_rows = table_rows;
 	q->actual = actual;
+	q->weight = weight;
 }
 
 static void
-add_example(Verification *v, const TendEstimateExample *example, Bitmapset **columns)
+add_example(Verification *v, const Example *e, Bitmapset **columns)
 {
-	TendQuestion q = {.table_rows = example->table_rows,.actual = example->actual};
+	const TendEstimateExample *example = &e->example;
+	TendQuestion q = {
+		.table_rows = example->table_rows,
+		.actual = example->actual,
+		.weight = e->weight,
+		.kind = e->kind
+	};
 
 	if (v->task->groups)
 	{
-		add_groups_question(v, example->table_rows, example->actual);
+		add_groups_question(v, example->table_rows, example->actual, e->weight);
 		return;
 	}
 	if (example->scanned != v->target && OidIsValid(example->scanned))
 		return;
-	q.clauses = tend_example_read(v->target, example->clauses, columns);
+	q.clauses = tend_example_clauses(v->target, tend_clauses_read(example->clauses, example->nbytes),
+									 columns);
 	if (q.clauses != NIL)
 		v->questions[v->nquestions++] = q;
 }
@@ -301,7 +356,7 @@ static void
 take_sample(Verification *v, TendVerdictRow *row)
 {
 	int			nexamples;
-	TendEstimateExample *examples;
+	Example    *examples;
 	Bitmapset  *columns = NULL;
 
 	MemoryContextSwitchTo(v->cxt);
@@ -370,6 +425,23 @@ make_codes(Verification *v)
 	return tend_codes_make(&s);
 }
 
+/*
+ * Groups of a part of the table depend on what was filtered, which statistics
+ * on the columns cannot tell.
+ */
+static void
+ask_whole_table(Verification *v)
+{
+	int			n = 0;
+
+	for (int i = 0; i < v->nquestions; i++)
+	{
+		if (v->questions[i].table_rows >= WHOLE_SHARE * v->sample.table_rows)
+			v->questions[n++] = v->questions[i];
+	}
+	v->nquestions = n;
+}
+
 static void
 choose_candidates(Verification *v)
 {
@@ -389,10 +461,12 @@ choose_candidates(Verification *v)
 		columns[i] = i;
 	if (!OidIsValid(task->object))
 		tend_candidates_choose(codes, &need, &v->chosen);
+	if (task->groups)
+		ask_whole_table(v);
 	if (task->groups && v->nquestions == 0)
 	{
 		tend_dependence_measure(codes, columns, task->columns.n, need.target, &all);
-		add_groups_question(v, 0, all.groups);
+		add_groups_question(v, 0, all.groups, 1);
 	}
 	tend_codes_free(codes);
 }
@@ -408,16 +482,29 @@ compares_equal_only(const TendVerifyTask *task)
 	return true;
 }
 
+static double
+average_weight(const Verification *v)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < v->nquestions; i++)
+		sum += v->questions[i].weight;
+	return sum > 0 ? sum / v->nquestions : 1;
+}
+
 static void
 try_candidates(Verification *v)
 {
 	TendColumnSample rest = v->sample;
+	double		weight;
 
 	v->any_example = v->nquestions > 0;
+	/* one that was drawn from the sample is as good as one that was executed */
+	weight = average_weight(v);
 	if (!v->task->groups && compares_equal_only(v->task) && v->nquestions < ENOUGH_EXAMPLES)
 		v->nquestions += tend_draw(&v->sample, v->task->columns.n, v->questions + v->nquestions,
 								   v->any_example ? ENOUGH_EXAMPLES - v->nquestions : MAX_DRAWN,
-								   v->any_example ? WELL_KNOWN : ROUGHLY_KNOWN, &rest);
+								   v->any_example ? WELL_KNOWN : ROUGHLY_KNOWN, weight, &rest);
 	v->whatif.sample = &rest;
 	v->whatif.existing = &v->existing;
 	v->whatif.nquestions = v->nquestions;
@@ -567,8 +654,9 @@ evidence(const Verification *v, const TendTrials *trials, const TendChoice *choi
 	int			i = choice->example;
 
 	initStringInfo(&json);
-	appendStringInfo(&json, "{\"sample_rows\": %d, \"table_rows\": %.0f, \"examples\": %d, \"executions\": " INT64_FORMAT,
-					 v->sample.nrows, v->sample.table_rows, choice->examples, v->task->samples);
+	appendStringInfo(&json, "{\"sample_rows\": %d, \"table_rows\": %.0f, \"examples\": %d, \"executions\": " INT64_FORMAT
+					 ", \"executions_right\": " INT64_FORMAT,
+					 v->sample.nrows, v->sample.table_rows, choice->examples, v->task->samples, v->task->right);
 	if (v->chosen.strongest.ncolumns > 0)
 		appendStringInfo(&json, ", \"excess\": %.3g, \"reach\": %.3g", v->chosen.strongest.excess,
 						 exp(v->chosen.strongest.reach));
@@ -580,6 +668,26 @@ evidence(const Verification *v, const TendTrials *trials, const TendChoice *choi
 						 trials->trials[choice->best].estimated[i], choice->gain);
 	appendStringInfoString(&json, v->task->groups ? ", \"of\": \"groups\"}" : ", \"of\": \"rows\"}");
 	return json.data;
+}
+
+static double *
+weights_of_questions(const Verification *v)
+{
+	double	   *weights = palloc(sizeof(double) * Max(v->nquestions, 1));
+
+	for (int i = 0; i < v->nquestions; i++)
+		weights[i] = v->questions[i].weight;
+	return weights;
+}
+
+static int *
+kinds_of_questions(const Verification *v)
+{
+	int		   *kinds = palloc(sizeof(int) * Max(v->nquestions, 1));
+
+	for (int i = 0; i < v->nquestions; i++)
+		kinds[i] = v->questions[i].kind;
+	return kinds;
 }
 
 static double *
@@ -636,6 +744,8 @@ judge_candidates(const Verification *v, TimestampTz now, TendVerdictRow *row)
 	TendTrials	trials = {
 		.nexamples = v->nquestions,
 		.actual = actual_answers(v),
+		.weights = weights_of_questions(v),
+		.kinds = kinds_of_questions(v),
 		.control = v->whatif.control,
 		.covered = is_covered(v),
 		.parameters = v->task->samples > 0 ? (double) v->task->parameters / v->task->samples : 0,

@@ -26,8 +26,10 @@ typedef struct TendVerifyTask
 	int			nkeys;
 	TendEstimateKey keys[TEND_VERIFY_KEYS];
 	uint8		classes[TEND_ESTIMATE_COLUMNS]; /* TendClauseClass of columns */
-	int64		samples;
-	int64		parameters;		/* of these, with parameters */
+	TendEstimateSums sums[TEND_VERIFY_KEYS];
+	int64		samples;		/* of all keys */
+	int64		right;
+	int64		parameters;		/* of the samples, with parameters */
 	double		ms;				/* that these took */
 	TimestampTz first_seen;
 	int			nqueries;

@@ -20,6 +20,9 @@ typedef struct TendQuestion
 	AttrNumber	columns[TEND_ESTIMATE_COLUMNS];
 	double		table_rows;		/* of a table of so many, 0: of the sample's */
 	double		actual;			/* the true answer */
+	double		weight;			/* how many executions it stands for; 0: it
+								 * must only not become worse */
+	int			kind;			/* those that must not become worse together */
 } TendQuestion;
 
 /* All of it: what the planner expects without candidates, and with each */

@@ -108,7 +108,7 @@ cause_of_clause(const TendNodeFacts *node, const TendClauseFacts *c, double expe
 		return TEND_CAUSE_STALE;
 	if (c->class == TEND_CLAUSE_EXPRESSION && c->no_statistics)
 		return TEND_CAUSE_EXPRESSION;
-	if (!coverable(c))
+	if (!coverable(c) || (c->no_list && c->class == TEND_CLAUSE_EQUAL))
 		return TEND_CAUSE_NOT_COVERABLE;
 	/* never analyzed; or rows have come with values that are new */
 	if (c->no_statistics || (c->beyond && node->actual > expected))
@@ -339,6 +339,24 @@ has_uncoverable(const TendNodeFacts *node)
 }
 
 /*
+ * A type without a list of most common values, as ranges are: the planner
+ * knows nothing of single values.  Statistics on several columns have such a
+ * list nevertheless.
+ */
+static bool
+lists_help(const TendNodeFacts *node, const TendClauseFacts *culprit)
+{
+	if (!culprit->no_list || culprit->class != TEND_CLAUSE_EQUAL)
+		return false;
+	for (int i = 0; i < num_clauses(node); i++)
+	{
+		if (coverable(&node->clauses[i]) && node->clauses[i].column != culprit->column)
+			return true;
+	}
+	return false;
+}
+
+/*
  * No clause is wrong alone, as far as that can be known.  Then their columns
  * depend on each other, unless the statistics are too old to say so.
  */
@@ -395,7 +413,7 @@ attribute_filter(const TendNodeFacts *node, TendFinding *f)
 	if (is_alone(node, &together))
 		return blame_clause(node, &together, node->estimated, f);
 	culprit = disproved_clause(node);
-	if (culprit >= 0)
+	if (culprit >= 0 && !lists_help(node, &node->clauses[culprit]))
 		return blame_clause(node, &node->clauses[culprit], node->clauses[culprit].rows, f);
 	if (lacks_statistics(node, f))
 		return found(f, node, TEND_CAUSE_STALE, node->estimated);
@@ -565,4 +583,23 @@ tend_attribute(const TendNodeFacts *node, TendFinding *finding)
 			return attribute_join(node, finding);
 	}
 	return false;
+}
+
+/*
+ * An execution that the planner was right about, or of few rows: what would
+ * be blamed if it were wrong because columns depend on each other?  Whoever
+ * tries a cure has to know of these, too: it must not spoil them.  False: it
+ * says nothing about columns together.
+ */
+bool
+tend_attribute_right(const TendNodeFacts *node, TendFinding *finding)
+{
+	memset(finding, 0, sizeof(*finding));
+	if (node->kind != TEND_ESTIMATE_FILTER || node->relid == InvalidOid ||
+		!isfinite(node->estimated) || !isfinite(node->actual) || has_uncoverable(node))
+		return false;
+	add_clauses(finding, node, false);
+	(void) found(finding, node, TEND_CAUSE_CORRELATED, node->estimated);
+	finding->right = true;
+	return finding->key.ncolumns >= 2;
 }

@@ -19,11 +19,13 @@ typedef struct TendFinding
 	double		actual;
 	double		q_error;
 	bool		parameter;		/* a clause of the key compares with one */
+	bool		right;			/* no error: see tend_attribute_right() */
 } TendFinding;
 
 extern double tend_q_error(double a, double b);
 extern bool tend_worth_a_look(double planned, double actual, double table_rows);
 extern bool tend_attribute(const TendNodeFacts *node, TendFinding *finding);
+extern bool tend_attribute_right(const TendNodeFacts *node, TendFinding *finding);
 
 extern void tend_estimate_count(TendEstimateSums *sums, const TendFinding *finding);
 extern void tend_estimate_sums_add(TendEstimateSums *sums, const TendEstimateSums *more);

@@ -16,6 +16,9 @@
 
 #include "advise/estimate_keep.h"
 
+/* From so many on, a new example has the same chance as the one before. */
+#define LOTS	64
+
 /* The error of all samples, times the time of the queries that had it */
 double
 tend_estimate_weight(const TendEstimateSums *sums, double ms)
@@ -83,4 +86,21 @@ tend_example_place(const TendWorth *worths, int n, const TendWorth *newcomer, do
 	if (others == n - 1 || worth_more(newcomer, &worths[least], half_life_us) > 0)
 		return least;
 	return n - 1;
+}
+
+/*
+ * The place that an example takes which is drawn by lot, of n places; -1: none.
+ * So many were "offered" before, and a "lot" is a random number below 1.  All
+ * have the same chance to be there (Vitter's algorithm R), but those of long
+ * ago, who make room for the present.
+ */
+int
+tend_example_lot(int64 offered, int n, double lot)
+{
+	int64		place;
+
+	if (offered < n)
+		return (int) offered;
+	place = (int64) (lot * Min(offered + 1, LOTS));
+	return place < n ? (int) place : -1;
 }

@@ -22,6 +22,7 @@ typedef struct TendWorth
 extern double tend_estimate_weight(const TendEstimateSums *sums, double ms);
 extern double tend_example_weight(double max_q);
 extern int	tend_worth_least(const TendWorth *worths, int n, double half_life_us);
+extern int	tend_example_lot(int64 offered, int n, double lot);
 extern int	tend_example_place(const TendWorth *worths, int n, const TendWorth *newcomer,
 							   double half_life_us);
 

@@ -29,6 +29,11 @@ tend_estimate_count(TendEstimateSums *sums, const TendFinding *finding)
 {
 	double		ln = log(Max(finding->actual, 1)) - log(Max(finding->expected, 1));
 
+	if (finding->right)
+	{
+		sums->right++;
+		return;
+	}
 	/* one that is no number would spoil all sums */
 	if (!isfinite(ln) || !(finding->q_error >= 1))
 		return;
@@ -52,6 +57,7 @@ tend_estimate_sums_add(TendEstimateSums *sums, const TendEstimateSums *more)
 	sums->ln_sum += more->ln_sum;
 	sums->ln_abs_sum += more->ln_abs_sum;
 	sums->parameters += more->parameters;
+	sums->right += more->right;
 	for (int i = 0; i < TEND_ESTIMATE_BUCKETS; i++)
 		sums->histogram[i] += more->histogram[i];
 	if (more->max_q > sums->max_q)

@@ -17,6 +17,9 @@
 #include "advise/attribute.h"
 #include "advise/statistics.h"
 
+/* Who expects fewer rows than these, expects as good as none. */
+#define HARMLESS_ROWS	5.0
+
 /* The control is right if no example is wrong by so many times. */
 #define WRONG			2.0
 /* Plans without values, from which on we prefer what does not need them */
@@ -37,6 +40,7 @@ const TendChoicePolicy tend_choice_policy = {
 	.min_gain = 1.5,
 	.alike = 1.3,
 	.max_harm = 1.5,
+	.max_harm_of_one = 4,
 	.wins = 2
 };
 
@@ -54,12 +58,12 @@ is_usable(const TendTrials *t, int example)
 	return is_number(t->actual[example]) && is_number(t->control[example]);
 }
 
-/* Geometric mean of the q-errors; NaN: an example could not be planned */
+/* Weighted geometric mean of the q-errors; NaN: an example could not be planned */
 static double
 mean_q(const TendTrials *t, const double *estimated)
 {
 	double		ln = 0;
-	int			n = 0;
+	double		weight = 0;
 
 	for (int i = 0; i < t->nexamples; i++)
 	{
@@ -67,19 +71,47 @@ mean_q(const TendTrials *t, const double *estimated)
 			continue;
 		if (!is_number(estimated[i]))
 			return NAN;
-		ln += log(tend_q_error(estimated[i], t->actual[i]));
-		n++;
+		ln += t->weights[i] * log(tend_q_error(estimated[i], t->actual[i]));
+		weight += t->weights[i];
 	}
-	return n > 0 ? exp(ln / n) : NAN;
+	return weight > 0 ? exp(ln / weight) : NAN;
 }
 
-static bool
-harms_one(const TendTrials *t, const double *estimated, double max_harm)
+/* By how many times an example becomes worse.  Some rows more harm nobody. */
+static double
+harm_of(const TendTrials *t, const double *estimated, int example)
 {
+	double		actual = Max(t->actual[example], HARMLESS_ROWS);
+
+	return tend_q_error(Max(estimated[example], HARMLESS_ROWS), actual) /
+		tend_q_error(Max(t->control[example], HARMLESS_ROWS), actual);
+}
+
+/*
+ * Does a trial make a kind of examples worse?  One may be, by chance: statistics
+ * are made of a sample.
+ */
+static bool
+harms(const TendTrials *t, const double *estimated, const TendChoicePolicy *policy)
+{
+	double		ln[TEND_EXAMPLE_KINDS] = {0};
+	int			n[TEND_EXAMPLE_KINDS] = {0};
+
 	for (int i = 0; i < t->nexamples; i++)
 	{
-		if (is_usable(t, i) && tend_q_error(estimated[i], t->actual[i]) >
-			max_harm * tend_q_error(t->control[i], t->actual[i]))
+		double		harm;
+
+		if (!is_usable(t, i))
+			continue;
+		harm = harm_of(t, estimated, i);
+		if (harm > policy->max_harm_of_one)
+			return true;
+		ln[t->kinds[i]] += log(harm);
+		n[t->kinds[i]]++;
+	}
+	for (int i = 0; i < TEND_EXAMPLE_KINDS; i++)
+	{
+		if (n[i] > 0 && exp(ln[i] / n[i]) > policy->max_harm)
 			return true;
 	}
 	return false;
@@ -136,7 +168,7 @@ least_error(const TendTrials *t, const TendChoicePolicy *policy, double q_now, b
 
 		if (!(q * policy->min_gain <= q_now))
 			continue;
-		if (harms_one(t, t->trials[i].estimated, policy->max_harm))
+		if (harms(t, t->trials[i].estimated, policy))
 			*harmful = true;
 		else
 			least = Min(least, q);
@@ -152,7 +184,7 @@ take_best(const TendTrials *t, const TendChoicePolicy *policy, double least, Ten
 		double		q = mean_q(t, t->trials[i].estimated);
 
 		if (!(q * policy->min_gain <= c->q_now) || q > least * policy->alike ||
-			harms_one(t, t->trials[i].estimated, policy->max_harm))
+			harms(t, t->trials[i].estimated, policy))
 			continue;
 		if (c->best < 0 || is_better(t, i, q, c->best, c->q_expected))
 		{
@@ -255,17 +287,16 @@ tend_statistics_use(int nexamples, const double *actual, const double *with,
 }
 
 /*
- * Did estimates improve?  "since" has the executions that were wrong since the
- * object was created; "right" is how many were right, -1 if nobody counted.
- * One that was right is taken to be wrong by the square root of 2: all that is
- * known is that it was not twice.
+ * Did estimates improve?  "since" has the executions since the object was
+ * created.  One that was right is taken to be wrong by the square root of 2: all
+ * that is known is that it was not twice.
  */
 TendStatisticsEffect
-tend_statistics_effect(double q_before, const TendEstimateSums *since, int64 right, double *q_since)
+tend_statistics_effect(double q_before, const TendEstimateSums *since, double *q_since)
 {
-	double		n = (double) since->samples + Max(right, 0);
+	double		n = (double) since->samples + since->right;
 
-	*q_since = n > 0 ? exp((since->ln_abs_sum + Max(right, 0) * M_LN2 / 2) / n) : NAN;
+	*q_since = n > 0 ? exp((since->ln_abs_sum + since->right * M_LN2 / 2) / n) : NAN;
 	if (n < ENOUGH_SAMPLES || !(q_before >= 1) || isnan(*q_since))
 		return TEND_EFFECT_PENDING;
 	if (*q_since * IMPROVED <= q_before)

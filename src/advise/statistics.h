@@ -11,6 +11,9 @@
 #include "advise/candidates.h"
 #include "lib/stringinfo.h"
 
+/* Kinds of examples that are told apart */
+#define TEND_EXAMPLE_KINDS	16
+
 /* A candidate, and the rows that the planner expects with it */
 typedef struct TendTrial
 {
@@ -27,6 +30,10 @@ typedef struct TendTrials
 {
 	int			nexamples;
 	const double *actual;		/* rows or groups of each example */
+	const double *weights;		/* how much each stands for; 0: for nothing,
+								 * it must not become worse */
+	const int  *kinds;			/* those of one kind must not become worse on
+								 * average; from 0, below TEND_EXAMPLE_KINDS */
 	const double *control;		/* what the planner expects without */
 	bool		covered;		/* an object that exists was used by that */
 	double		parameters;		/* share of executions with generic plans */
@@ -41,7 +48,9 @@ typedef struct TendChoicePolicy
 	double		min_gain;		/* by how many times the error must shrink */
 	double		alike;			/* candidates that differ by less are equal,
 								 * and the simplest is taken */
-	double		max_harm;		/* no example may become worse by more */
+	double		max_harm;		/* no kind of examples may become worse by
+								 * more */
+	double		max_harm_of_one;	/* and no example by more than this */
 	int			wins;			/* rounds in a row that a winner needs */
 } TendChoicePolicy;
 
@@ -83,7 +92,7 @@ typedef enum TendStatisticsEffect
 } TendStatisticsEffect;
 
 extern TendStatisticsEffect tend_statistics_effect(double q_before, const TendEstimateSums *since,
-												   int64 right, double *q_since);
+												   double *q_since);
 
 /* words */
 extern const char *tend_statistics_kind_name(int kind);
@@ -93,7 +102,5 @@ extern const char *tend_statistics_use_name(TendStatisticsUse use);
 extern const char *tend_statistics_effect_name(TendStatisticsEffect effect);
 extern void tend_statistics_proof(StringInfo out, const TendTrials *trials,
 								  const TendChoice *choice, int64 queries, double ms_per_day);
-extern void tend_statistics_command(StringInfo out, const TendCandidate *candidate, const char *name,
-									const char *table, const char *const *columns);
 
 #endif							/* TEND_STATISTICS_H */

@@ -146,26 +146,3 @@ tend_statistics_proof(StringInfo out, const TendTrials *trials, const TendChoice
 	if (queries > 0 && ms_per_day > 0)
 		appendStringInfo(out, ", %s a day", tend_word_duration(ms_per_day / 1000).str);
 }
-
-/*
- * What creates an object.  Names are quoted already; columns are those that the
- * places of the candidate mean.  ANALYZE has to read them, or nothing changes;
- * with a list of columns it leaves the counters of autovacuum alone.
- */
-void
-tend_statistics_command(StringInfo out, const TendCandidate *candidate, const char *name,
-						const char *table, const char *const *columns)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < candidate->ncolumns; i++)
-		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", columns[candidate->columns[i]]);
-	appendStringInfo(out, "CREATE STATISTICS %s (", name);
-	tend_statistics_kinds_text(out, candidate->kinds);
-	appendStringInfo(out, ") ON %s FROM %s; ", list.data, table);
-	if (candidate->target > 0)
-		appendStringInfo(out, "ALTER STATISTICS %s SET STATISTICS %d; ", name, candidate->target);
-	appendStringInfo(out, "ANALYZE %s (%s);", table, list.data);
-	pfree(list.data);
-}

@@ -177,6 +177,13 @@ is_beyond(PlannerInfo *root, const TendClauseShape *shape, HeapTuple stats, cons
 
 /* ---- one clause ---- */
 
+/* ANALYZE looks for common values of all types but these. */
+static bool
+has_no_list(Oid type)
+{
+	return type_is_range(type) || type_is_multirange(type);
+}
+
 static void
 look_at_statistics(PlannerInfo *root, const TendClauseShape *shape, TendClauseFacts *facts)
 {
@@ -193,6 +200,7 @@ look_at_statistics(PlannerInfo *root, const TendClauseShape *shape, TendClauseFa
 		facts->no_statistics = false;
 		(void) get_attstatsslot(&common, variable.statsTuple, STATISTIC_KIND_MCV, InvalidOid,
 								ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS);
+		facts->no_list = has_no_list(variable.vartype);
 		facts->list_full = facts->target > 0 && common.nvalues >= facts->target;
 		facts->beyond = is_beyond(root, shape, variable.statsTuple, &common);
 		free_attstatsslot(&common);

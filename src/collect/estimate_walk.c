@@ -27,6 +27,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
+#include "store/shared_estimates.h"
 #include "utils/rel.h"
 
 /* Deeper plans are not looked at, so that the stack is never too small. */
@@ -369,6 +370,24 @@ count_all_loops(TendSuspect *suspect)
 	suspect->actual *= loops;
 }
 
+static bool
+is_right(const TendSuspect *scan, double loops)
+{
+	return tend_q_error(scan->planned * loops, scan->actual * loops) < RIGHT;
+}
+
+/*
+ * Does a scan that was right, or of few rows, say something about others that
+ * were not?  It has to be about several columns of the same table.
+ */
+static bool
+is_witness(const Frame *frame, const TendSuspect *scan, Relation rel)
+{
+	return scan->kind == TEND_ESTIMATE_FILTER && frame->walk->nright < TEND_WITNESSES &&
+		(scan->columns_hash & (scan->columns_hash - 1)) != 0 && loops_of(scan->state) == 1 &&
+		tend_estimates_watched(rel->rd_id);
+}
+
 static void
 judge_scan(const Frame *frame)
 {
@@ -382,7 +401,7 @@ judge_scan(const Frame *frame)
 	tend_scan_quals(state->plan, quals);
 	if ((quals[0] == NIL && quals[1] == NIL) || !is_ordinary(rel) || !scan_finished(frame) ||
 		!rows_of_run(frame, state, &suspect.planned, &suspect.actual) ||
-		tend_q_error(suspect.planned * loops_of(state), suspect.actual * loops_of(state)) < RIGHT)
+		(is_right(&suspect, loops_of(state)) && !tend_estimates_watched(rel->rd_id)))
 		return;
 	table_rows = Max(rel->rd_rel->reltuples,
 					 Max(suspect.planned, suspect.actual + state->instrument->nfiltered1));
@@ -396,11 +415,14 @@ judge_scan(const Frame *frame)
 		suspect.parameterised = true;
 		count_all_loops(&suspect);
 	}
-	if (!is_suspect(&suspect, table_rows) || has_changed(frame, rel, table_rows))
+	if (has_changed(frame, rel, table_rows))
 		return;
 	suspect.rti = ((Scan *) state->plan)->scanrelid;
 	suspect.columns_hash = refs.columns;
-	add_suspect(frame->walk, &suspect);
+	if (is_suspect(&suspect, table_rows))
+		add_suspect(frame->walk, &suspect);
+	else if (is_witness(frame, &suspect, rel))
+		frame->walk->right[frame->walk->nright++] = suspect;
 }
 
 /* ---- joins ---- */
@@ -690,5 +712,6 @@ tend_estimate_walk(QueryDesc *query, bool ended, TendEstimateWalk *walk)
 	walk->query = query;
 	walk->tuples = 0;
 	walk->nsuspects = 0;
+	walk->nright = 0;
 	(void) visit(query->planstate, &top);
 }

@@ -16,6 +16,9 @@
 /* Of one execution, the worst */
 #define TEND_SUSPECTS	16
 
+/* Scans of one execution that were right; more are not looked at */
+#define TEND_WITNESSES	4
+
 /* Lists of clauses that a scan has at most */
 #define TEND_SCAN_QUALS	2
 
@@ -43,6 +46,9 @@ typedef struct TendEstimateWalk
 	double		tuples;			/* that all nodes counted */
 	int			nsuspects;
 	TendSuspect suspects[TEND_SUSPECTS];
+	int			nright;
+	TendSuspect right[TEND_WITNESSES];	/* scans that were not wrong, of
+										 * tables where others were */
 } TendEstimateWalk;
 
 extern void tend_estimate_walk(QueryDesc *query, bool ended, TendEstimateWalk *walk);

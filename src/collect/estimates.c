@@ -136,6 +136,7 @@ typedef struct Look
 {
 	QueryDesc  *query;
 	TendSuspect *suspect;
+	bool		right;
 	TendEstimateQuery sample;
 } Look;
 
@@ -149,7 +150,7 @@ look_at(void *arg)
 	List	   *clauses;
 
 	if (!tend_reestimate(look->query, look->suspect, &facts, &clauses) ||
-		!tend_attribute(&facts, &finding))
+		!(look->right ? tend_attribute_right : tend_attribute) (&facts, &finding))
 		return;
 	delta = palloc0(sizeof(TendEstimateDelta));
 	delta->key = finding.key;
@@ -161,24 +162,38 @@ look_at(void *arg)
 		facts.table_rows;
 	delta->example.scanned = facts.scanned;
 	if (facts.kind == TEND_ESTIMATE_FILTER)
-		(void) tend_clauses_write(clauses, delta->example.clauses, sizeof(delta->example.clauses));
+		delta->example.nbytes = tend_clauses_write(clauses, delta->example.clauses, TEND_EXAMPLE_BYTES);
 	(void) tend_estimates_fold(delta);
 }
 
 /* ---- one execution ---- */
 
 static void
-look_at_suspects(TendEstimateWalk *walk, const TendEstimateQuery *sample, int64 now_us)
+look_unless_lately(Look *look, int64 now_us)
 {
+	uint64		hash = hash_combine64(hash_of(look->query, look->suspect), look->right);
+
+	if (tend_estimates_rate < 1 && seen_lately(hash, look->suspect->q_error, now_us))
+		return;
+	if (!tend_guarded(look_at, look))
+		tend_estimates_count_failure();
+}
+
+static void
+look_at_all(TendEstimateWalk *walk, const TendEstimateQuery *sample, int64 now_us)
+{
+	Look		look = {.query = walk->query,.sample = *sample};
+
 	for (int i = 0; i < walk->nsuspects; i++)
 	{
-		Look		look = {walk->query, &walk->suspects[i], *sample};
-		uint64		hash = hash_of(walk->query, look.suspect);
-
-		if (tend_estimates_rate < 1 && seen_lately(hash, look.suspect->q_error, now_us))
-			continue;
-		if (!tend_guarded(look_at, &look))
-			tend_estimates_count_failure();
+		look.suspect = &walk->suspects[i];
+		look_unless_lately(&look, now_us);
+	}
+	look.right = true;
+	for (int i = 0; i < walk->nright; i++)
+	{
+		look.suspect = &walk->right[i];
+		look_unless_lately(&look, now_us);
 	}
 }
 
@@ -198,7 +213,7 @@ tend_estimates_look(QueryDesc *query, bool ended, uint64 queryid, double ms)
 		return;
 	INSTR_TIME_SET_CURRENT(start);
 	tend_estimate_walk(query, ended, &walk);
-	look_at_suspects(&walk, &sample, (int64) INSTR_TIME_GET_MICROSEC(start));
+	look_at_all(&walk, &sample, (int64) INSTR_TIME_GET_MICROSEC(start));
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, start);
 	credit_ms -= INSTR_TIME_GET_MILLISEC(now) + walk.tuples * COUNT_MS;

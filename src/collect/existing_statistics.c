@@ -82,6 +82,16 @@ read_object(HeapTuple tuple, TupleDesc desc, const AttrNumber *columns, int ncol
 	return like->ncolumns >= 2;
 }
 
+static SysScanDesc
+begin_scan(Relation catalog, Oid relid)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, Anum_pg_statistic_ext_stxrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	return systable_beginscan(catalog, StatisticExtRelidIndexId, true, NULL, 1, &key);
+}
+
 /* Those on some of the columns, and no others; at most TEND_MAX_EXISTING */
 void
 tend_existing_statistics(Oid relid, const AttrNumber *columns, int ncolumns,
@@ -89,14 +99,10 @@ tend_existing_statistics(Oid relid, const AttrNumber *columns, int ncolumns,
 {
 	Relation	catalog = table_open(StatisticExtRelationId, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(catalog);
-	ScanKeyData key;
-	SysScanDesc scan;
+	SysScanDesc scan = begin_scan(catalog, relid);
 	HeapTuple	tuple;
 
 	existing->n = 0;
-	ScanKeyInit(&key, Anum_pg_statistic_ext_stxrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(catalog, StatisticExtRelidIndexId, true, NULL, 1, &key);
 	while (existing->n < TEND_MAX_EXISTING && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		if (!read_object(tuple, desc, columns, ncolumns, &existing->like[existing->n]))
@@ -106,4 +112,28 @@ tend_existing_statistics(Oid relid, const AttrNumber *columns, int ncolumns,
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
+}
+
+/*
+ * The columns of all objects on a table.  ANALYZE of some of these only would
+ * leave objects out, with a warning for each.
+ */
+Bitmapset *
+tend_statistics_columns(Oid relid)
+{
+	Relation	catalog = table_open(StatisticExtRelationId, AccessShareLock);
+	SysScanDesc scan = begin_scan(catalog, relid);
+	HeapTuple	tuple;
+	Bitmapset  *columns = NULL;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_statistic_ext form = (Form_pg_statistic_ext) GETSTRUCT(tuple);
+
+		for (int i = 0; i < form->stxkeys.dim1; i++)
+			columns = bms_add_member(columns, Max(form->stxkeys.values[i], 0));
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return columns;
 }

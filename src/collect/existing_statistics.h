@@ -10,6 +10,7 @@
 
 #include "access/attnum.h"
 #include "advise/candidates.h"
+#include "nodes/bitmapset.h"
 
 #define TEND_MAX_EXISTING	16
 
@@ -23,5 +24,6 @@ typedef struct TendExistingStatistics
 
 extern void tend_existing_statistics(Oid relid, const AttrNumber *columns, int ncolumns,
 									 TendExistingStatistics *existing);
+extern Bitmapset *tend_statistics_columns(Oid relid);
 
 #endif							/* TEND_EXISTING_STATISTICS_H */

@@ -14,11 +14,15 @@
 #include "collect/clause_shape.h"
 #include "collect/estimate_walk.h"
 #include "collect/scan_clauses.h"
+#include "common/pg_lzcompress.h"
 #include "compat.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/rel.h"
+
+/* Longer texts of clauses are not written down. */
+#define TEXT_BYTES		16384
 
 /* Columns of an index, as what they are of the table */
 static Node *
@@ -127,21 +131,50 @@ is_unwritable(Node *node, void *context)
 }
 
 /*
- * Write clauses down as nodeToString() does; false if they do not fit, or have
+ * Write clauses down as nodeToString() does, compressed: the same words come
+ * again and again.  Returns the number of bytes; 0 if they do not fit, or have
  * something in them that means nothing elsewhere.
  */
-bool
-tend_clauses_write(List *clauses, char *text, size_t size)
+int
+tend_clauses_write(List *clauses, char *bytes, int size)
 {
-	char	   *written;
-
-	text[		0] = '\0';
+	char	   *text;
+	char	   *compressed;
+	int32		length;
+	int32		written;
 
 	if (is_unwritable((Node *) clauses, NULL) || contain_mutable_functions((Node *) clauses))
-		return false;
-	written = nodeToString(clauses);
-	if (strlen(written) >= size)
-		return false;
-	strlcpy(text, written, size);
-	return true;
+		return 0;
+	text = nodeToString(clauses);
+
+	length = strlen(text);
+	if (length > TEXT_BYTES)
+		return 0;
+	compressed = palloc(PGLZ_MAX_OUTPUT(length));
+	written = pglz_compress(text, length, compressed, PGLZ_strategy_always);
+	if (written <= 0 || written > size)
+		return 0;
+	memcpy(bytes, compressed, written);
+	return written;
+}
+
+/* The clauses that were written down; NIL if these bytes are none */
+List *
+tend_clauses_read(const char *bytes, int nbytes)
+{
+	char	   *text;
+	int32		length;
+	Node	   *node;
+
+	if (nbytes <= 0)
+		return NIL;
+	text = palloc(TEXT_BYTES + 1);
+
+	length = pglz_decompress(bytes, nbytes, text, TEXT_BYTES, false);
+	if (length <= 0)
+		return NIL;
+	text[		length] = '\0';
+
+	node = stringToNode(text);
+	return node != NULL && IsA(node, List) ? (List *) node : NIL;
 }

@@ -11,6 +11,7 @@
 #include "nodes/execnodes.h"
 
 extern List *tend_scan_clauses(PlanState *state);
-extern bool tend_clauses_write(List *clauses, char *text, size_t size);
+extern int	tend_clauses_write(List *clauses, char *bytes, int size);
+extern List *tend_clauses_read(const char *bytes, int nbytes);
 
 #endif							/* TEND_SCAN_CLAUSES_H */

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_proc.h"
+#include "collect/scan_clauses.h"
 #include "nodes/bitmapset.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/primnodes.h"
@@ -146,16 +147,12 @@ search_examples(const TendEstimateKey *key, Search *search)
 
 	for (int i = 0; i < n; i++)
 	{
-		Node	   *clauses;
 		ListCell   *lc;
 
 		/* the columns of a partition may have other numbers */
 		if (examples[i].scanned != key->relid)
 			continue;
-		clauses = stringToNode(examples[i].clauses);
-		if (clauses == NULL || !IsA(clauses, List))
-			continue;
-		foreach(lc, (List *) clauses)
+		foreach(lc, tend_clauses_read(examples[i].clauses, examples[i].nbytes))
 			search_clause(lfirst(lc), search);
 	}
 }

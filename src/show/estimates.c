@@ -63,6 +63,7 @@ enum
 	COL_SAMPLED_MS,
 	COL_QUERIES,
 	COL_FIRST_SEEN,
+	COL_RIGHT_SAMPLES,
 	NUM_COLS
 };
 
@@ -233,6 +234,7 @@ put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Subject *
 	if (!nulls[COL_QUERIES])
 		values[COL_QUERIES] = queries(entry);
 	values[COL_FIRST_SEEN] = TimestampTzGetDatum(entry->first_seen);
+	values[COL_RIGHT_SAMPLES] = Int64GetDatum(entry->sums.right);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
@@ -260,7 +262,8 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 		Subject		subject;
 
 		CHECK_FOR_INTERRUPTS();
-		if (find_subject(&entries[i].key, &subject))
+		/* what was right since a cure is none */
+		if (entries[i].sums.samples > 0 && find_subject(&entries[i].key, &subject))
 			put_entry(rsinfo, &entries[i], &subject);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(cxt);

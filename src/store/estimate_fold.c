@@ -11,27 +11,79 @@
 #include "postgres.h"
 
 #include "advise/attribute.h"
+#include "common/pg_prng.h"
 #include "store/estimates_private.h"
 #include "store/try_lock.h"
 #include "utils/timestamp.h"
 
-/* The place of an example with the same clauses and values, or -1 */
+/* ---- examples ---- */
+
+/* The first place of a role */
 static int
-find_example(const EstimateSlot *slot, const TendEstimateExample *example)
+first_place(TendExampleRole role)
 {
-	for (int i = 0; i < TEND_ESTIMATE_EXAMPLES; i++)
+	return role == TEND_EXAMPLE_WORST ? 0 :
+		TEND_EXAMPLES_WORST + (role == TEND_EXAMPLE_RIGHT ? TEND_EXAMPLES_DRAWN : 0);
+}
+
+/*
+ * The place of a role that has the same clauses and values, or -1.  Groups have
+ * no clauses, only rows that were grouped.
+ */
+static int
+find_example(const EstimateSlot *slot, TendExampleRole role, const TendEstimateExample *example)
+{
+	int			first = first_place(role);
+	int			n = role == TEND_EXAMPLE_WORST ? TEND_EXAMPLES_WORST : TEND_EXAMPLES_DRAWN;
+
+	for (int i = first; i < first + n; i++)
 	{
-		if (slot->example_worths[i].at != 0 &&
-			strncmp(slot->examples[i].clauses, example->clauses, TEND_EXAMPLE_BYTES) == 0)
+		const TendEstimateExample *other = &slot->examples[i];
+
+		if (slot->example_worths[i].at != 0 && other->nbytes == example->nbytes &&
+			memcmp(other->clauses, example->clauses, example->nbytes) == 0 &&
+			(example->nbytes > 0 || other->table_rows == example->table_rows))
 			return i;
 	}
 	return -1;
 }
 
-/*
- * Keep an example, maybe in place of another.  The same twice would teach
- * nothing: its latest numbers count.
- */
+static void
+put_example(EstimateSlot *slot, int place, TendExampleRole role,
+			const TendEstimateExample *example, const TendWorth *worth)
+{
+	slot->example_worths[place] = *worth;
+	slot->examples[place] = *example;
+	slot->examples[place].role = role;
+}
+
+/* Among the worst, maybe in place of another */
+static void
+keep_worst(EstimateSlot *slot, const TendEstimateDelta *delta, const TendWorth *worth)
+{
+	int			place = find_example(slot, TEND_EXAMPLE_WORST, &delta->example);
+
+	if (place < 0)
+		place = tend_example_place(slot->example_worths, TEND_EXAMPLES_WORST, worth,
+								   tend_estimates_half_life_us());
+	put_example(slot, place, TEND_EXAMPLE_WORST, &delta->example, worth);
+}
+
+/* Draw lots: whether this one comes in, and whose place it takes */
+static void
+draw_example(EstimateSlot *slot, const TendEstimateDelta *delta, const TendWorth *worth)
+{
+	TendExampleRole role = delta->sums.right > 0 ? TEND_EXAMPLE_RIGHT : TEND_EXAMPLE_WRONG;
+	int			place = find_example(slot, role, &delta->example);
+
+	if (place < 0)
+		place = tend_example_lot(slot->offered[role == TEND_EXAMPLE_RIGHT]++, TEND_EXAMPLES_DRAWN,
+								 pg_prng_double(&pg_global_prng_state)) + first_place(role);
+	if (place >= first_place(role))
+		put_example(slot, place, role, &delta->example, worth);
+}
+
+/* The same twice would teach nothing: its latest numbers count. */
 static void
 keep_example(EstimateSlot *slot, const TendEstimateDelta *delta, TimestampTz now)
 {
@@ -40,33 +92,38 @@ keep_example(EstimateSlot *slot, const TendEstimateDelta *delta, TimestampTz now
 		.at = now,
 		.under = delta->sums.ln_sum > 0
 	};
-	int			place = find_example(slot, &delta->example);
 
-	if (place < 0)
-		place = tend_example_place(slot->example_worths, TEND_ESTIMATE_EXAMPLES, &worth,
-								   tend_estimates_half_life_us());
-	slot->example_worths[place] = worth;
-	slot->examples[place] = delta->example;
-	slot->examples[place].clauses[TEND_EXAMPLE_BYTES - 1] = '\0';
+	if (delta->key.kind == TEND_ESTIMATE_JOIN || delta->example.nbytes > TEND_EXAMPLE_BYTES ||
+		(delta->key.kind == TEND_ESTIMATE_FILTER && delta->example.nbytes <= 0))
+		return;
+	if (delta->sums.samples > 0)
+		keep_worst(slot, delta, &worth);
+	draw_example(slot, delta, &worth);
 }
+
+/* ---- entries ---- */
 
 static void
 add_to_slot(EstimateSlot *slot, const TendEstimateDelta *delta, TimestampTz now)
 {
 	TendEstimateEntry *entry = &slot->entry;
 
-	entry->last_seen = Max(entry->last_seen, now);
-	entry->ms += delta->query.ms;
 	tend_estimate_sums_add(&entry->sums, &delta->sums);
+	keep_example(slot, delta, now);
+	/* what is right keeps nothing alive */
+	if (delta->sums.samples == 0)
+		return;
+	entry->last_seen = Max(entry->last_seen, now);
+	tend_estimates_watch(delta->example.scanned);
+	entry->ms += delta->query.ms;
 	tend_estimate_queries_add(entry->queries, &delta->query);
-	if (delta->example.clauses[0] != '\0')
-		keep_example(slot, delta, now);
 	tend_estimates_weigh_locked(slot);
+	tend_estimates->folded++;
 }
 
 /*
- * Bring in one node.  False if that was not possible within a moment: it is
- * counted, and gone.
+ * Bring in one node.  One that was right counts only where others were wrong.
+ * False if that was not possible within a moment: it is counted, and gone.
  */
 bool
 tend_estimates_fold(const TendEstimateDelta *delta)
@@ -82,10 +139,10 @@ tend_estimates_fold(const TendEstimateDelta *delta)
 		return false;
 	}
 	slot = tend_estimates_find_locked(&delta->key);
-	if (slot == NULL)
+	if (slot == NULL && delta->sums.samples > 0)
 		slot = tend_estimates_add_locked(&delta->key, now);
-	add_to_slot(slot, delta, now);
-	tend_estimates->folded++;
+	if (slot != NULL)
+		add_to_slot(slot, delta, now);
 	LWLockRelease(tend_estimates->lock);
 	return true;
 }

@@ -28,13 +28,17 @@
 /* a power of two */
 #define ESTIMATE_BUCKETS	1024
 
+/* Words of a set of tables, in which each has one bit, maybe that of another */
+#define WATCHED_WORDS		64
+
 typedef struct EstimateSlot
 {
 	int32		next;			/* in the chain, or in the list of free slots */
 	bool		used;
 	TendEstimateEntry entry;
-	TendWorth	example_worths[TEND_ESTIMATE_EXAMPLES];
-	TendEstimateExample examples[TEND_ESTIMATE_EXAMPLES];
+	TendWorth	example_worths[TEND_ESTIMATE_EXAMPLES]; /* at = 0: a free place */
+	TendEstimateExample examples[TEND_ESTIMATE_EXAMPLES];	/* by role */
+	int64		offered[2];		/* to be drawn: wrong ones, and right ones */
 } EstimateSlot;
 
 typedef struct EstimateStore
@@ -49,6 +53,7 @@ typedef struct EstimateStore
 	TendWorth	worths[TEND_ESTIMATE_ENTRIES];	/* of the slots */
 	EstimateSlot slots[TEND_ESTIMATE_ENTRIES];
 
+	pg_atomic_uint32 watched[WATCHED_WORDS];	/* tables with entries */
 	pg_atomic_uint64 dropped;
 	pg_atomic_uint64 executions;
 	pg_atomic_uint64 failures;
@@ -58,6 +63,7 @@ typedef struct EstimateStore
 /* NULL when the library was not loaded at server start */
 extern EstimateStore *tend_estimates;
 
+extern void tend_estimates_watch(Oid relid);
 extern EstimateSlot *tend_estimates_find_locked(const TendEstimateKey *key);
 extern EstimateSlot *tend_estimates_add_locked(const TendEstimateKey *key, TimestampTz now);
 extern void tend_estimates_weigh_locked(EstimateSlot *slot);

@@ -48,10 +48,62 @@ tend_estimates_init(void *place, LWLock *lock)
 		tend_estimates->buckets[i] = NO_ESTIMATE;
 	for (int i = 0; i < TEND_ESTIMATE_ENTRIES; i++)
 		tend_estimates->slots[i].next = i + 1 < TEND_ESTIMATE_ENTRIES ? i + 1 : NO_ESTIMATE;
+	for (int i = 0; i < WATCHED_WORDS; i++)
+		pg_atomic_init_u32(&tend_estimates->watched[i], 0);
 	pg_atomic_init_u64(&tend_estimates->dropped, 0);
 	pg_atomic_init_u64(&tend_estimates->executions, 0);
 	pg_atomic_init_u64(&tend_estimates->failures, 0);
 	pg_atomic_init_u64(&tend_estimates->ns, 0);
+}
+
+/* ---- tables with entries ---- */
+
+static pg_atomic_uint32 *
+watched_word(Oid relid, uint32 *bit)
+{
+	uint32		hash = hash_uint32(relid);
+
+	*bit = UINT32_C(1) << (hash & 31);
+	return &tend_estimates->watched[(hash >> 5) & (WATCHED_WORDS - 1)];
+}
+
+/* Is there, as far as can be told without a lock, an entry of this table? */
+bool
+tend_estimates_watched(Oid relid)
+{
+	uint32		bit;
+
+	return tend_estimates != NULL &&
+		(pg_atomic_read_u32(watched_word(relid, &bit)) & bit) != 0;
+}
+
+/* The table of a new entry, or a partition of it, has one. */
+void
+tend_estimates_watch(Oid relid)
+{
+	uint32		bit;
+	pg_atomic_uint32 *word = watched_word(relid, &bit);
+
+	if ((pg_atomic_read_u32(word) & bit) == 0)
+		pg_atomic_fetch_or_u32(word, bit);
+}
+
+/* What is in no entry any more is nobody's business. */
+static void
+watch_again_locked(void)
+{
+	for (int i = 0; i < WATCHED_WORDS; i++)
+		pg_atomic_write_u32(&tend_estimates->watched[i], 0);
+	for (int i = 0; i < TEND_ESTIMATE_ENTRIES; i++)
+	{
+		const EstimateSlot *slot = &tend_estimates->slots[i];
+
+		if (!slot->used)
+			continue;
+		tend_estimates_watch(slot->entry.key.relid);
+		for (int j = 0; j < TEND_ESTIMATE_EXAMPLES; j++)
+			tend_estimates_watch(slot->examples[j].scanned);
+	}
 }
 
 /* ---- slots ---- */
@@ -126,6 +178,7 @@ tend_estimates_add_locked(const TendEstimateKey *key, TimestampTz now)
 	slot->entry.first_seen = now;
 	slot->next = *bucket;
 	*bucket = number;
+	tend_estimates_watch(key->relid);
 	return slot;
 }
 
@@ -280,8 +333,12 @@ int64
 tend_estimates_expire(TimestampTz before)
 {
 	Going		going = {.before = before};
+	int64		removed = remove_going(&going);
 
-	return remove_going(&going);
+	LWLockAcquire(tend_estimates->lock, LW_EXCLUSIVE);
+	watch_again_locked();
+	LWLockRelease(tend_estimates->lock);
+	return removed;
 }
 
 /* The evidence of a key goes. */
@@ -296,4 +353,29 @@ tend_estimates_forget(const TendEstimateKey *key)
 		remove_slot(slot);
 	LWLockRelease(tend_estimates->lock);
 	return slot != NULL ? 1 : 0;
+}
+
+/*
+ * The evidence of a key goes, but not the key: what was right since then
+ * counts, too.
+ */
+void
+tend_estimates_restart(const TendEstimateKey *key)
+{
+	EstimateSlot *slot;
+
+	LWLockAcquire(tend_estimates->lock, LW_EXCLUSIVE);
+	slot = tend_estimates_find_locked(key);
+	if (slot != NULL)
+	{
+		slot->entry.first_seen = slot->entry.last_seen = GetCurrentTimestamp();
+		memset(&slot->entry.sums, 0, sizeof(slot->entry.sums));
+		memset(slot->entry.queries, 0, sizeof(slot->entry.queries));
+		slot->entry.ms = 0;
+		memset(slot->example_worths, 0, sizeof(slot->example_worths));
+		memset(slot->examples, 0, sizeof(slot->examples));
+		memset(slot->offered, 0, sizeof(slot->offered));
+		tend_estimates_weigh_locked(slot);
+	}
+	LWLockRelease(tend_estimates->lock);
 }

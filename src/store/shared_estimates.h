@@ -12,15 +12,29 @@
 
 #include "estimate_facts.h"
 
-/* Keys that there is room for, and examples of each */
+/* Keys that there is room for */
 #define TEND_ESTIMATE_ENTRIES	512
-#define TEND_ESTIMATE_EXAMPLES	4
-#define TEND_EXAMPLE_BYTES		1500
 
 /*
- * The clauses of one sampled scan, as nodeToString() writes their list, with
- * the values of parameters, and the Vars of range table entry 1.  It holds
- * data: no view, event, log line or error may show it, and it is not saved.
+ * Examples of each: the worst and the latest; and drawn by lot, so that they
+ * stand for all, of those that were wrong and of those that were right
+ */
+#define TEND_EXAMPLES_WORST		4
+#define TEND_EXAMPLES_DRAWN		4
+#define TEND_ESTIMATE_EXAMPLES	(TEND_EXAMPLES_WORST + 2 * TEND_EXAMPLES_DRAWN)
+#define TEND_EXAMPLE_BYTES		1000
+
+typedef enum TendExampleRole
+{
+	TEND_EXAMPLE_WORST,
+	TEND_EXAMPLE_WRONG,			/* drawn */
+	TEND_EXAMPLE_RIGHT			/* drawn */
+} TendExampleRole;
+
+/*
+ * The clauses of one sampled scan, with the values of parameters, and the Vars
+ * of range table entry 1; see collect/scan_clauses.c.  It holds data: no view,
+ * event, log line or error may show it, and it is not saved.
  */
 typedef struct TendEstimateExample
 {
@@ -28,10 +42,12 @@ typedef struct TendEstimateExample
 	double		table_rows;		/* of the table; of groups, those that were
 								 * grouped */
 	Oid			scanned;
-	char		clauses[TEND_EXAMPLE_BYTES];	/* empty: they do not fit */
+	TendExampleRole role;
+	int			nbytes;			/* 0: groups have none */
+	char		clauses[TEND_EXAMPLE_BYTES];
 } TendEstimateExample;
 
-/* What one sampled node brings in */
+/* What one sampled node brings in; it may be one that was right */
 typedef struct TendEstimateDelta
 {
 	TendEstimateKey key;
@@ -70,7 +86,10 @@ extern Size tend_estimates_size(void);
 extern void tend_estimates_init(void *place, struct LWLock *lock);
 extern void tend_estimates_attach(void *place);
 
-/* for who samples; false: dropped, and counted as such */
+/* for who samples: is there anything of this table? */
+extern bool tend_estimates_watched(Oid relid);
+
+/* false: dropped, and counted as such */
 extern bool tend_estimates_fold(const TendEstimateDelta *delta);
 extern void tend_estimates_count_execution(double us);
 extern void tend_estimates_count_failure(void);
@@ -83,6 +102,7 @@ extern Oid *tend_estimates_databases(int *n);
 /* these return the number of entries that they removed */
 extern int64 tend_estimates_reset(Oid dboid, Oid relid);
 extern int64 tend_estimates_forget(const TendEstimateKey *key);
+extern void tend_estimates_restart(const TendEstimateKey *key);
 extern int64 tend_estimates_expire(TimestampTz before);
 
 #endif							/* TEND_SHARED_ESTIMATES_H */

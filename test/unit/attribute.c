@@ -62,6 +62,7 @@ clause_of(const char *text)
 		c.no_statistics |= *rest == 'n';
 		c.beyond |= *rest == 'b';
 		c.list_full |= *rest == 'l';
+		c.no_list |= *rest == 'r';
 		if (*rest == 't')
 			c.target = atoi(rest + 1);
 	}
@@ -200,6 +201,12 @@ static const Case filters[] = {
 	{"rows that are not known disprove nothing",
 	"1=nan 2=2000", "planned=50 S=50 actual=1500", "correlated 1= 2=", 50},
 
+	{"a type without a list, beside another column",
+	"1=500/r 2=9000", "planned=45 S=45 actual=900", "correlated 1= 2=", 45},
+	{"a type without a list, and nothing beside it",
+	"1=500/r 2~9000", "planned=45 S=45 actual=1100", "not coverable 1=", 500},
+	{"a range of such a type", "1<500/r 2=9000", "planned=45 S=45 actual=1100", "target 1<", 500},
+
 	/* a clause alone */
 	{"alone: too low", "1=100/l", "planned=100 S=100 actual=400", "target 1=", 100},
 	{"alone: too high", "1=1000/l", "planned=1000 S=1000 actual=400", "target 1=", 1000},
@@ -212,6 +219,7 @@ static const Case filters[] = {
 	{"alone: both ends of a range",
 	"1<30000 1<80000", "planned=10000 S=10000 actual=90", "target 1<", 10000},
 	{"alone: not null and equal", "1?90000 1=100/bp", "planned=90 S=90 actual=1000", "stale 1= p", 90},
+	{"alone: a type without a list", "1=500/rl", "planned=500 S=500 actual=2000", "not coverable 1=", 500},
 	{"alone: a pattern", "1~100", "planned=100 S=100 actual=1000", "not coverable 1~", 100},
 	{"alone: an expression", "0f500/n", "planned=500 S=500 actual=20", "expression", 500},
 	{"alone: never analyzed", "1=500/n", "planned=500 S=500 actual=20", "stale 1=", 500},
@@ -420,6 +428,52 @@ check_key(void)
 }
 
 /* Whatever comes in, what comes out is sound. */
+/* ---- what was right ---- */
+
+static void
+check_right(void)
+{
+	static const Case cases[] = {
+		{"right", "1=1000 2=2000", "planned=20 S=20 actual=21", "correlated 1= 2=", 20},
+		{"few rows", "2<1000 1=2000/p", "planned=1 S=1 actual=0", "correlated 1= 2< p", 1},
+		{"one column says nothing of two", "1=1000 1<2000", "planned=20 S=20 actual=21", "", 0},
+		{"nor does what statistics cannot take", "1=1000 2=2000 3~9", "planned=20 S=20 actual=21", "", 0},
+		{"nor what did not fit", "1=1000 2=2000", "planned=20 S=20 actual=21 more", "", 0},
+		{"nor what could not be planned", "1=1000 2=2000", "planned=20 actual=21", "", 0},
+		{"nor what is no number", "1=1000 2=2000", "planned=20 S=20 actual=nan", "", 0},
+		{"nor nothing", "", "", "", 0},
+	};
+
+	for (int i = 0; i < (int) lengthof(cases); i++)
+	{
+		TendNodeFacts node = node_of(TEND_ESTIMATE_FILTER, cases[i].clauses, cases[i].node);
+		TendFinding f;
+		TendEstimateSums sums = {0};
+		char		got[200];
+		bool		found = tend_attribute_right(&node, &f);
+
+		print_finding(found, &f, got, sizeof(got));
+		tap_text(got, cases[i].want, cases[i].name);
+		if (!found)
+			continue;
+		tend_estimate_count(&sums, &f);
+		tap_ok(sums.right == 1 && sums.samples == 0 && sums.max_q == 0, "it counts as no error");
+	}
+	{
+		TendNodeFacts wrong = node_of(TEND_ESTIMATE_FILTER, "2=1000 1=2000", "planned=20 S=20 actual=900");
+		TendNodeFacts right = node_of(TEND_ESTIMATE_FILTER, "1=700 2=900", "planned=6 S=6 actual=0");
+		TendFinding a;
+		TendFinding b;
+
+		tap_ok(tend_attribute(&wrong, &a) && tend_attribute_right(&right, &b) &&
+			   memcmp(&a.key, &b.key, sizeof(a.key)) == 0, "right and wrong come under the same key");
+		tap_ok(!tend_attribute_right(&(TendNodeFacts)
+									 {
+										 .kind = TEND_ESTIMATE_GROUPS,.relid = 1
+									 }, &b), "groups are not counted");
+	}
+}
+
 static void
 check_absurd(void)
 {
@@ -699,6 +753,7 @@ main(void)
 	check_cases(TEND_ESTIMATE_GROUPS, groups, lengthof(groups));
 	check_cases(TEND_ESTIMATE_JOIN, joins, lengthof(joins));
 	check_key();
+	check_right();
 	check_absurd();
 	check_sums();
 	check_buckets();

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "tap.h"
+#include "given.h"
 
 #include "advise/estimate_keep.h"
 
@@ -135,11 +135,49 @@ test_places(void)
 	}
 }
 
+/* ---- lots ---- */
+
+static void
+test_lots(void)
+{
+	int			drawn[200] = {0};
+	int			places[4] = {0};
+
+	tap_number(tend_example_lot(0, 4, 0.99), 0, "free places are taken");
+	tap_number(tend_example_lot(3, 4, 0.99), 3, "up to the last");
+	tap_number(tend_example_lot(4, 4, 0.79), 3, "the fifth comes in four times of five");
+	tap_number(tend_example_lot(4, 4, 0.81), -1, "and once not");
+	tap_number(tend_example_lot(1000000, 4, 0.0624), 3, "one of sixteen always comes in");
+	tap_number(tend_example_lot(1000000, 4, 0.0626), -1, "and no more");
+
+	/* who is there after 60 were offered, in many trials */
+	for (int trial = 0; trial < 20000; trial++)
+	{
+		for (int i = 0; i < 60; i++)
+		{
+			int			place = tend_example_lot(i, 4, given_dice(1 << 20) / (double) (1 << 20));
+
+			if (place >= 0)
+				places[place] = i;
+		}
+		for (int i = 0; i < 4; i++)
+			drawn[places[i]]++;
+	}
+	/* 1333 each, standard deviation 35 */
+	for (int i = 0; i < 60; i++)
+	{
+		if (drawn[i] < 1333 - 6 * 35 || drawn[i] > 1333 + 6 * 35)
+			drawn[199]++;
+	}
+	tap_number(drawn[199], 0, "all have the same chance");
+}
+
 int
 main(void)
 {
 	test_weights();
 	test_least();
 	test_places();
+	test_lots();
 	return tap_done();
 }
