@@ -20,7 +20,7 @@ SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type,
 -- what it costs
 SELECT metric, unit, value >= 0 AS value, datname FROM tend.self WHERE part = 'misestimates';
 SELECT value AS slots FROM tend.self WHERE part = 'misestimates' AND metric = 'slots';
-SELECT sum(value) FILTER (WHERE part = 'misestimates') BETWEEN 1e6 AND 4e6 AS small,
+SELECT sum(value) FILTER (WHERE part = 'misestimates') BETWEEN 1e6 AND 8e6 AS small,
        sum(value) FILTER (WHERE part = 'memory') <= 32 * 1024 * 1024 AS all_of_it
   FROM tend.self WHERE metric = 'reserved';
 
