@@ -166,6 +166,18 @@ advise_to_drop(const Watch *w, const char *proof, double q_since)
 	tend_verdict_write(&drop);
 }
 
+static char *
+effect_text(TendStatisticsEffect effect, const TendEstimateSums *since, double before)
+{
+	char	   *misestimated = since->samples == 0 ? "none was misestimated" :
+		psprintf(INT64_FORMAT " were misestimated, by %.1f times on average",
+				 since->samples, exp(since->ln_abs_sum / since->samples));
+
+	return psprintf("%s: of " INT64_FORMAT " sampled executions since, %s; by %.1f times before",
+					tend_statistics_effect_name(effect), since->samples + since->right,
+					misestimated, before);
+}
+
 static void
 judge(const Watch *w)
 {
@@ -182,9 +194,7 @@ judge(const Watch *w)
 			tend_statistics_observed(&w->action, "kept", "no misestimate was seen since", NAN);
 		return;
 	}
-	text = psprintf("%s: " INT64_FORMAT " sampled executions were off by %.1f times on average since, by %.1f before",
-					tend_statistics_effect_name(effect), since.samples + since.right, q_since, before);
-
+	text = effect_text(effect, &since, before);
 	tend_statistics_observed(&w->action, effect == TEND_EFFECT_IMPROVED ? "kept" : "useless", text, q_since);
 	if (effect != TEND_EFFECT_IMPROVED)
 		advise_to_drop(w, text, q_since);

@@ -20,9 +20,9 @@
  * stand for all, of those that were wrong and of those that were right
  */
 #define TEND_EXAMPLES_WORST		4
-#define TEND_EXAMPLES_DRAWN		4
+#define TEND_EXAMPLES_DRAWN		8
 #define TEND_ESTIMATE_EXAMPLES	(TEND_EXAMPLES_WORST + 2 * TEND_EXAMPLES_DRAWN)
-#define TEND_EXAMPLE_BYTES		1000
+#define TEND_EXAMPLE_BYTES		640
 
 typedef enum TendExampleRole
 {

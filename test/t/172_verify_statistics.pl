@@ -259,9 +259,12 @@ ask_until($node, 'shop', "(SELECT observed = 'it is being watched' FROM tend.sta
 is(ask("SELECT count(*) FROM tend.misestimates WHERE table_name = 'left_alone'"), '0', 'evidence of the time before is forgotten');
 query('SELECT count(*) FROM left_alone WHERE a = # AND b = # / 10', 101 .. 104);
 is(ask("SELECT count(*) FROM tend.misestimates WHERE table_name = 'left_alone'"), '0', 'and none has come since');
-ask("UPDATE tend.statistics_actions SET at = at - interval '1 hour'");
+ask_until($node, 'shop', "(SELECT verdict = 'kept' AND observed LIKE 'improved: of _ sampled executions since, none was misestimated; by % times before' FROM tend.statistics_actions)",
+	'executions that are right prove it');
+ask("SELECT tend.misestimates_reset('left_alone')");
+ask("UPDATE tend.statistics_actions SET verdict = 'pending', observed = 'it is being watched', at = at - interval '1 hour'");
 ask_until($node, 'shop', "(SELECT verdict = 'kept' AND observed = 'no misestimate was seen since' FROM tend.statistics_actions)",
-	'after 60 intervals it is kept');
+	'if nothing comes for 60 intervals it is kept, too');
 
 # somebody drops it
 query('SELECT count(*) FROM busy WHERE a = # AND b = # / 10', 101 .. 104);
