@@ -143,6 +143,6 @@ tend_statistics_proof(StringInfo out, const TendTrials *trials, const TendChoice
 						 choice->examples, choice->q_now, choice->q_expected);
 	if (queries > 0)
 		appendStringInfo(out, "; %s %s", tend_word_count(queries).str, queries == 1 ? "query" : "queries");
-	if (queries > 0 && ms_per_day > 0)
+	if (queries > 0 && ms_per_day >= 1000)
 		appendStringInfo(out, ", %s a day", tend_word_duration(ms_per_day / 1000).str);
 }

@@ -48,6 +48,14 @@ CREATE TABLE customer_order (
 INSERT INTO customer_order SELECT i, i % 2000, i % 500 FROM generate_series(1, 100000) i;
 CREATE INDEX order_customer ON customer_order (customer);
 
+-- whoever knows the zip code knows the city
+CREATE TABLE address (
+    id int PRIMARY KEY,
+    city text NOT NULL,
+    zip int NOT NULL);
+INSERT INTO address SELECT i, 'City ' || i % 1000 / 10, i % 1000 FROM generate_series(1, 100000) i;
+CREATE INDEX ON address (zip);
+
 -- only read
 CREATE TABLE country (code text PRIMARY KEY, name text NOT NULL);
 INSERT INTO country SELECT 'C' || i, 'Country ' || i FROM generate_series(1, 200) i;
