@@ -6,8 +6,8 @@
  * Whoever may read a table can write a clause with a function of his own, and
  * the planner runs functions.  We plan with the rights of the table's owner,
  * so only clauses are taken that compare columns with values, by operators
- * that the owner, or a superuser, has made: others have no statistics on
- * several columns anyway.
+ * that the owner, or a superuser, has made, as have their functions: others
+ * have no statistics on several columns anyway.
  *
  * Types and operators may have been dropped or altered since the scan.
  *
@@ -16,9 +16,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/transam.h"
 #include "act/example.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -50,16 +50,53 @@ owner_of(Oid relid)
 }
 
 static bool
-is_trusted(Oid operator, Oid owner)
+is_trusted_maker(Oid maker, Oid owner)
 {
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(get_opcode(operator)));
+	return maker == owner || superuser_arg(maker);
+}
+
+static bool
+is_trusted_function(Oid function, Oid owner)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Oid			maker;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	maker = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
 	ReleaseSysCache(tuple);
-	return operator < FirstNormalObjectId || maker == owner || superuser_arg(maker);
+	return is_trusted_maker(maker, owner);
+}
+
+/* Whoever makes an operator says which function it calls, and which others. */
+static bool
+is_trusted_alone(Oid operator, Oid owner)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Oid			maker;
+	Oid			function;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	maker = ((Form_pg_operator) GETSTRUCT(tuple))->oprowner;
+	function = ((Form_pg_operator) GETSTRUCT(tuple))->oprcode;
+	ReleaseSysCache(tuple);
+	return is_trusted_maker(maker, owner) && is_trusted_function(function, owner);
+}
+
+/*
+ * The planner runs the functions of the negator (neqsel) and of the commutator
+ * (scalarltsel, if the value stands on the left), too.
+ */
+static bool
+is_trusted(Oid operator, Oid owner)
+{
+	Oid			negator = get_negator(operator);
+	Oid			commutator = get_commutator(operator);
+
+	return is_trusted_alone(operator, owner) &&
+		(!OidIsValid(negator) || is_trusted_alone(negator, owner)) &&
+		(!OidIsValid(commutator) || is_trusted_alone(commutator, owner));
 }
 
 static bool

@@ -163,6 +163,33 @@ like(log_since($node, $log), qr/compared with the rights of stranger/, 'the plan
 until_verdict('visited', "state = 'proven'", 'his executions are evidence');
 unlike(log_since($node, $log), qr/compared with the rights of (?!stranger)/, 'but his operator is run for nobody else');
 
+# Nor are those that his operators lead the planner to.
+create_table('negated', 'SELECT g % 50 AS zip, g % 50 / 5 AS city, g % 50 / 2 AS other FROM generate_series(1, 50000) g');
+ask(<<'SQL');
+GRANT SELECT ON negated TO stranger;
+SET ROLE stranger;
+CREATE FUNCTION strange.noted(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RAISE LOG 'led to with the rights of %', current_user;
+    RETURN $1 < $2;
+END $$;
+CREATE OPERATOR strange.<>% (LEFTARG = int, RIGHTARG = int, FUNCTION = pg_catalog.int4ne, RESTRICT = neqsel, NEGATOR = OPERATOR(strange.==%));
+CREATE OPERATOR strange.==% (LEFTARG = int, RIGHTARG = int, FUNCTION = strange.noted, RESTRICT = eqsel, NEGATOR = OPERATOR(strange.<>%));
+CREATE OPERATOR strange.>% (LEFTARG = int, RIGHTARG = int, FUNCTION = pg_catalog.int4gt, RESTRICT = scalargtsel, COMMUTATOR = OPERATOR(strange.<%));
+CREATE OPERATOR strange.<% (LEFTARG = int, RIGHTARG = int, FUNCTION = strange.noted, RESTRICT = scalarltsel, COMMUTATOR = OPERATOR(strange.>%));
+SQL
+foreach my $case ([ 'negator', 'other OPERATOR(strange.<>%) 24' ], [ 'commutator', '24 OPERATOR(strange.>%) other' ])
+{
+	my ($what, $condition) = @$case;
+
+	ask("DELETE FROM tend.statistics_verdicts WHERE relid = 'negated'::regclass; SELECT tend.misestimates_reset('negated')");
+	$log = -s $node->logfile;
+	query("SET ROLE stranger; SELECT count(*) FROM negated WHERE zip = # AND city = # / 5 AND $condition", 1 .. 4);
+	like(log_since($node, $log), qr/led to with the rights of stranger/, "the planner runs the $what");
+	until_verdict('negated', "verified_at IS NOT NULL AND state <> 'likely'", 'his executions are looked at');
+	unlike(log_since($node, $log), qr/led to with the rights of (?!stranger)/, 'but it is run for nobody else');
+}
+
 # ---- other people's locks ----
 
 create_table('busy', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
