@@ -31,6 +31,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "collect/column_sample.h"
+#include "collect/row_security.h"
 #include "common/pg_prng.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -98,7 +99,7 @@ check_relation(Oid relid)
 		class->relnamespace == get_namespace_oid("tend", true) ||
 		(class->relkind == RELKIND_MATVIEW && !class->relispopulated))
 		result = TEND_SAMPLE_UNSUITABLE;
-	else if (class->relrowsecurity)
+	else if (tend_has_row_security(relid))
 		result = TEND_SAMPLE_PROTECTED;
 	ReleaseSysCache(tuple);
 	return result;

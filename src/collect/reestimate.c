@@ -29,6 +29,7 @@
 #include "collect/clause_facts.h"
 #include "collect/planner_root.h"
 #include "collect/reestimate.h"
+#include "collect/row_security.h"
 #include "collect/scan_clauses.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -72,7 +73,7 @@ is_eligible(Relation rel)
 	return RelationGetRelid(rel) >= FirstNormalObjectId &&
 		(kind == RELKIND_RELATION || kind == RELKIND_MATVIEW || kind == RELKIND_PARTITIONED_TABLE) &&
 		rel->rd_rel->relpersistence != RELPERSISTENCE_TEMP &&
-		!rel->rd_rel->relrowsecurity && !is_ours(rel);
+		!tend_has_row_security(RelationGetRelid(rel)) && !is_ours(rel);
 }
 
 static Oid

@@ -190,6 +190,24 @@ foreach my $case ([ 'negator', 'other OPERATOR(strange.<>%) 24' ], [ 'commutator
 	unlike(log_since($node, $log), qr/led to with the rights of (?!stranger)/, 'but it is run for nobody else');
 }
 
+# Rows that a parent's row security hides are not told to his operator.
+ask(<<'SQL');
+CREATE TABLE tenants (tenant text, zip int, city int) PARTITION BY LIST (tenant);
+CREATE TABLE tenants_all PARTITION OF tenants DEFAULT;
+INSERT INTO tenants SELECT CASE WHEN g % 50 < 20 THEN 'his' ELSE 'secret' END, g % 50, g % 50 / 5 FROM generate_series(1, 50000) g;
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON tenants USING (tenant = 'his');
+GRANT SELECT ON tenants TO stranger;
+ANALYZE tenants;
+SQL
+$log = -s $node->logfile;
+query('SET ROLE stranger; SELECT count(*) FROM tenants WHERE zip OPERATOR(strange.===) # AND city = # / 5', 7 .. 9);
+unlike(log_since($node, $log), qr/compared with/, 'what row security of a parent hides stays hidden');
+query('SELECT count(*) FROM tenants WHERE zip = # AND city = # / 5', 7 .. 9);
+is(ask("SELECT count(*) FROM tend.misestimates WHERE table_name ~ '^tenants'"), '0', 'and is no evidence');
+is(ask("SELECT DISTINCT proof FROM tend.verify_statistics('tenants', '{zip,city}')"), 'the table has row security', 'nor is it sampled');
+ask('DROP TABLE tenants');
+
 # ---- other people's locks ----
 
 create_table('busy', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
