@@ -227,7 +227,10 @@ plan_scan(const QueryDesc *query, const TendSuspect *suspect, const TendPlannerT
 		return false;
 	if (suspect->parameterised)
 		return plan_joined_scan(table, *clauses, facts);
-	root = tend_planner_root(table, query->params);
+	/* functions of values are called here, and not again for each estimate */
+	root = tend_planner_root(table, NULL);
+	*clauses = (List *) estimate_expression_value(root, (Node *) *clauses);
+	root->glob->boundParams = query->params;
 	facts->table_rows = find_base_rel(root, 1)->tuples;
 	facts->estimated = expected_rows(root, *clauses, true);
 	facts->covered = fabs(facts->estimated - expected_rows(root, *clauses, false)) > SAME * facts->estimated;

@@ -122,6 +122,17 @@ foreach (
 }
 is(ask("SELECT round(actual_rows) FROM tend.misestimates"), '50', 'with the rows of all processes together');
 
+# ---- functions of users ----
+
+# Those of values run once more, not once for each estimate.
+ask("CREATE SEQUENCE called; CREATE FUNCTION seven() RETURNS int LANGUAGE sql STABLE AS 'SELECT 7 + 0 * nextval(''called'')::int'");
+my $calling = "$index SELECT count(price) FROM car WHERE make = seven() AND model = 107;";
+ask($calling);
+my $called = ask("SELECT last_value FROM called");
+ask("SELECT setval('called', 1, false)");
+shows($calling, $correlated, 'a condition that calls a function');
+is(ask("SELECT last_value FROM called") - $called, '1', 'calls it once more');
+
 # ---- where scans stand ----
 
 shows("SELECT count(*) FROM (SELECT * FROM car WHERE $both OFFSET 0) c", $correlated, 'in a subquery');
