@@ -116,6 +116,19 @@ tend_scan_clauses(PlanState *state)
 
 /* ---- as a text ---- */
 
+/*
+ * Is it a value that is elsewhere, or one that does not fit?  As a text it takes
+ * two bytes for each at least: of a large one that would be gigabytes.
+ */
+static bool
+is_unwritable_value(const Const *value)
+{
+	if (value->constisnull || value->constlen != -1)
+		return false;
+	return VARATT_IS_EXTERNAL(DatumGetPointer(value->constvalue)) ||
+		VARSIZE_ANY(DatumGetPointer(value->constvalue)) > TEXT_BYTES / 2;
+}
+
 /* Anything but columns, operators on them, and values that are here? */
 static bool
 is_unwritable(Node *node, void *context)
@@ -124,9 +137,8 @@ is_unwritable(Node *node, void *context)
 		return false;
 	if (IsA(node, Param) || IsA(node, SubPlan))
 		return true;
-	if (IsA(node, Const) && !((Const *) node)->constisnull && ((Const *) node)->constlen == -1 &&
-		VARATT_IS_EXTERNAL(DatumGetPointer(((Const *) node)->constvalue)))
-		return true;
+	if (IsA(node, Const))
+		return is_unwritable_value((Const *) node);
 	return expression_tree_walker(node, is_unwritable, context);
 }
 
