@@ -198,11 +198,26 @@ RESET ROLE;
 SELECT stxname, stxowner::regrole FROM pg_statistic_ext WHERE stxrelid = 'owned.place'::regclass;
 DO $$ BEGIN EXECUTE format('GRANT TEMP ON DATABASE %I TO PUBLIC', current_database()); END $$;
 
+-- partitions that are somebody else's, or not partitions any more
+CREATE TABLE owned.part (day int, a int, b int) PARTITION BY RANGE (day);
+CREATE TABLE owned.part_1 PARTITION OF owned.part DEFAULT;
+INSERT INTO owned.part SELECT 1, a, b FROM place;
+ANALYZE owned.part;
+ALTER TABLE owned.part OWNER TO regress_tend_owner;
+SET ROLE regress_tend_owner;
+SELECT state FROM tend.verify_statistics('owned.part', '{a,b}') OFFSET 1;
+SELECT tend.apply_statistics('owned.part', '{a,b}');
+RESET ROLE;
+ALTER TABLE owned.part DETACH PARTITION owned.part_1;
+SELECT count(*) FROM tend.statistics_advice WHERE table_name = 'part' AND schema_name = 'owned';
+SELECT tend.apply_statistics('owned.part', '{a,b}');
+SELECT stxname FROM pg_statistic_ext WHERE stxrelid = 'owned.part_1'::regclass;
+
 -- in a transaction that is read only
 BEGIN READ ONLY;
 SELECT tend.verify_statistics('place', '{a,b}');
 ROLLBACK;
--- in one that goes on, or is prepared to
+-- in one that goes on
 BEGIN;
 SELECT count(*) FROM tend.verify_statistics('place', '{a,b}');
 SELECT mode FROM pg_locks WHERE relation = 'place'::regclass;

@@ -90,7 +90,7 @@ add_action(const TendVerdictRow *row, const TendStatisticsPlan *plan, Oid object
 		TimestampTzGetDatum(now),
 		ObjectIdGetDatum(plan->relid),
 		CStringGetTextDatum(plan->schema),
-		CStringGetTextDatum(get_rel_name(plan->relid)),
+		CStringGetTextDatum(plan->table),
 		PointerGetDatum(names_array(row->relid, &row->advised)),
 		PointerGetDatum(kinds_array(row->kinds)),
 		ObjectIdGetDatum(object),

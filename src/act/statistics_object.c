@@ -16,6 +16,7 @@
 #include "advise/statistics.h"
 #include "as_owner.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic_ext.h"
 #include "collect/existing_statistics.h"
@@ -47,18 +48,18 @@ is_taken(char *schema, char *name, const TendStatisticsPlan *plans, int n)
 
 /* table_column_column_stat, with a number if that is taken */
 static char *
-choose_name(Oid relid, char *schema, const TendColumnSet *columns, Oid parent,
+choose_name(char *schema, char *table, char **columns, int ncolumns,
 			const TendStatisticsPlan *plans, int n)
 {
 	StringInfoData list;
 	char		label[NAMEDATALEN] = "stat";
 
 	initStringInfo(&list);
-	for (int i = 0; i < columns->n; i++)
-		appendStringInfo(&list, "%s%s", i > 0 ? "_" : "", get_attname(parent, columns->columns[i], false));
+	for (int i = 0; i < ncolumns; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? "_" : "", columns[i]);
 	for (int number = 1;; number++)
 	{
-		char	   *name = makeObjectName(get_rel_name(relid), list.data, label);
+		char	   *name = makeObjectName(table, list.data, label);
 
 		if (!is_taken(schema, name, plans, n))
 			return name;
@@ -78,22 +79,36 @@ kinds_list(int kinds)
 	return list.data;
 }
 
-/* NULL: a column is gone */
+/* False: a column is gone */
+static bool
+read_names(Oid relid, const TendColumnSet *columns, char **names)
+{
+	for (int i = 0; i < columns->n; i++)
+	{
+		names[i] = get_attname(relid, columns->columns[i], true);
+		if (names[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
 static char *
-columns_list(Oid relid, const TendColumnSet *columns)
+columns_list(char **names, int n)
 {
 	StringInfoData list;
 
 	initStringInfo(&list);
-	for (int i = 0; i < columns->n; i++)
-	{
-		char	   *name = get_attname(relid, columns->columns[i], true);
-
-		if (name == NULL)
-			return NULL;
-		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", quote_identifier(name));
-	}
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", quote_identifier(names[i]));
 	return list.data;
+}
+
+/* Is it still the table, or a partition of it?  It may have been detached. */
+static bool
+is_part_of(Oid relid, Oid parent)
+{
+	return relid == parent ||
+		(get_rel_relispartition(relid) && list_member_oid(get_partition_ancestors(relid), parent));
 }
 
 /*
@@ -101,14 +116,14 @@ columns_list(Oid relid, const TendColumnSet *columns)
  * they may have other numbers.
  */
 static char *
-other_columns(Oid relid, Oid parent, const TendColumnSet *columns)
+other_columns(Oid relid, char **names, int n)
 {
 	Bitmapset  *others = tend_statistics_columns(relid);
 	StringInfoData list;
 	int			column = 0;
 
-	for (int i = 0; i < columns->n; i++)
-		others = bms_del_member(others, get_attnum(relid, get_attname(parent, columns->columns[i], false)));
+	for (int i = 0; i < n; i++)
+		others = bms_del_member(others, get_attnum(relid, names[i]));
 	initStringInfo(&list);
 	while ((column = bms_next_member(others, column)) >= 0)
 	{
@@ -128,22 +143,27 @@ other_columns(Oid relid, Oid parent, const TendColumnSet *columns)
 int
 tend_statistics_plans(const TendVerdictRow *verdict, TendStatisticsPlan *plans)
 {
+	char	   *names[TEND_ESTIMATE_COLUMNS];
+	char	   *columns;
 	int			n = 0;
 
+	if (!read_names(verdict->relid, &verdict->advised, names))
+		return 0;
+	columns = columns_list(names, verdict->advised.n);
 	for (int i = 0; i < verdict->ntables; i++)
 	{
 		TendStatisticsPlan *p = &plans[n];
 		char	   *table = get_rel_name(verdict->tables[i]);
 		char	   *schema = get_namespace_name(get_rel_namespace(verdict->tables[i]));
-		char	   *columns = columns_list(verdict->relid, &verdict->advised);
 		char	   *object;
 
-		if (table == NULL || schema == NULL || columns == NULL)
+		if (table == NULL || schema == NULL || !is_part_of(verdict->tables[i], verdict->relid))
 			continue;
 		memset(p, 0, sizeof(*p));
 		p->relid = verdict->tables[i];
 		p->schema = schema;
-		p->name = choose_name(p->relid, schema, &verdict->advised, verdict->relid, plans, n);
+		p->table = table;
+		p->name = choose_name(schema, table, names, verdict->advised.n, plans, n);
 		object = quote_qualified_identifier(schema, p->name);
 		table = quote_qualified_identifier(schema, table);
 		p->create = psprintf("CREATE STATISTICS %s (%s) ON %s FROM %s",
@@ -151,7 +171,7 @@ tend_statistics_plans(const TendVerdictRow *verdict, TendStatisticsPlan *plans)
 		if (verdict->target > 0)
 			p->set_target = psprintf("ALTER STATISTICS %s SET STATISTICS %d", object, verdict->target);
 		p->analyze = psprintf("ANALYZE %s (%s%s)", table, columns,
-							  other_columns(p->relid, verdict->relid, &verdict->advised));
+							  other_columns(p->relid, names, verdict->advised.n));
 		p->drop = psprintf("DROP STATISTICS %s", object);
 		n++;
 	}
@@ -236,6 +256,17 @@ create_locked(const TendStatisticsPlan *p)
 	return object;
 }
 
+/* Under the lock: is it still the table of that name? */
+static bool
+has_name(const TendStatisticsPlan *p)
+{
+	char	   *table = get_rel_name(p->relid);
+	char	   *schema = get_namespace_name(get_rel_namespace(p->relid));
+
+	return table != NULL && schema != NULL &&
+		strcmp(table, p->table) == 0 && strcmp(schema, p->schema) == 0;
+}
+
 static TendAlterResult
 create_all(const TendStatisticsPlan *plans, int n, Oid *objects)
 {
@@ -244,7 +275,7 @@ create_all(const TendStatisticsPlan *plans, int n, Oid *objects)
 	{
 		if (!ConditionalLockRelationOid(plans[i].relid, ShareUpdateExclusiveLock))
 			return TEND_ALTER_LOCKED;
-		if (get_rel_name(plans[i].relid) == NULL)
+		if (!has_name(&plans[i]))
 			return TEND_ALTER_GONE;
 	}
 	for (int i = 0; i < n; i++)

@@ -11,11 +11,15 @@
 #include "act/alter.h"
 #include "store/statistics_verdicts.h"
 
-/* One object: statements without a semicolon, all names qualified and quoted */
+/*
+ * One object: statements without a semicolon, all names in them qualified and
+ * quoted.  Names are as they were when it was planned, without a lock.
+ */
 typedef struct TendStatisticsPlan
 {
 	Oid			relid;
 	char	   *schema;
+	char	   *table;
 	char	   *name;
 	char	   *create;
 	char	   *set_target;		/* NULL: the default will do */

@@ -341,7 +341,7 @@ put_change(ReturnSetInfo *rsinfo, const TendStatisticsChange *change)
 
 		nulls[0] = change->result != TEND_ALTER_DONE;
 		values[0] = Int64GetDatum(change->action_ids[i]);
-		put_text(values, nulls, 1, quote_qualified_identifier(plan->schema, get_rel_name(plan->relid)));
+		put_text(values, nulls, 1, quote_qualified_identifier(plan->schema, plan->table));
 		put_text(values, nulls, 2, tend_statistics_plans_command(plan, 1));
 		put_text(values, nulls, 3, change->result == TEND_ALTER_DONE ? "done" :
 				 tend_statistics_problem(change->result, change->message));
@@ -373,6 +373,27 @@ find_proven(Oid relid, const TendColumnSet *columns, TendVerdictRow **list)
 }
 
 /*
+ * How many objects are to be created?  They may be on partitions, which may
+ * belong to others, or be gone.
+ */
+static int
+check_plans(const TendVerdictRow *rows, int n)
+{
+	int			total = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		TendStatisticsPlan plans[TEND_VERDICT_TABLES];
+		int			nplans = tend_statistics_plans(&rows[i], plans);
+
+		for (int j = 0; j < nplans; j++)
+			check_owner(plans[j].relid);
+		total += nplans;
+	}
+	return total;
+}
+
+/*
  * tend.apply_statistics(table, columns) - create what is advised
  */
 Datum
@@ -390,7 +411,7 @@ tend_apply_statistics(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	n = find_proven(relid, &columns, &rows);
-	if (n == 0)
+	if (check_plans(rows, n) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("statistics on these columns are not proven to help"),
