@@ -546,6 +546,7 @@ rolled_back(void (*work) (Verification *v, TendVerdictRow *row), Verification *v
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	int			depth = tend_guarded_depth;
+	bool		used_temp = (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE) != 0;
 	ErrorData  *volatile error = NULL;
 
 	BeginInternalSubTransaction("pg_tend");
@@ -565,6 +566,13 @@ rolled_back(void (*work) (Verification *v, TendVerdictRow *row), Verification *v
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
+
+	/*
+	 * the stand-in is gone, and need not keep the user from PREPARE
+	 * TRANSACTION
+	 */
+	if (!used_temp)
+		MyXactFlags &= ~XACT_FLAGS_ACCESSEDTEMPNAMESPACE;
 	if (error == NULL)
 		return 0;
 	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION && !is_ours(v, error))

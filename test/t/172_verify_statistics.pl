@@ -14,6 +14,7 @@ use Test::More;
 my $node = tend_node('statistics', allows_streaming => 1, conf => <<'END');
 pg_tend.estimate_sample_rate = 1
 log_min_messages = log
+max_prepared_transactions = 1
 END
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
 create_databases($node, 'shop');
@@ -207,6 +208,11 @@ query('SELECT count(*) FROM tenants WHERE zip = # AND city = # / 5', 7 .. 9);
 is(ask("SELECT count(*) FROM tend.misestimates WHERE table_name ~ '^tenants'"), '0', 'and is no evidence');
 is(ask("SELECT DISTINCT proof FROM tend.verify_statistics('tenants', '{zip,city}')"), 'the table has row security', 'nor is it sampled');
 ask('DROP TABLE tenants');
+
+# ---- a transaction that is prepared ----
+
+is(ask("BEGIN; SELECT count(*) > 0 FROM tend.verify_statistics('zip', '{zip,city}'); PREPARE TRANSACTION 'verified'; ROLLBACK PREPARED 'verified'"),
+	't', 'who has verified may prepare his transaction');
 
 # ---- other people's locks ----
 
