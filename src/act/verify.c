@@ -77,6 +77,8 @@ typedef struct Verification
 	TendExistingStatistics existing;
 	TendCandidates chosen;
 	TendWhatif	whatif;
+	double		object_groups;	/* that the columns of the object have; 0: it
+								 * does not tell */
 	bool		any_example;	/* of the questions, one is of an execution */
 	bool		slow;			/* the trials took too long */
 	double		began;
@@ -468,6 +470,12 @@ choose_candidates(Verification *v)
 		tend_dependence_measure(codes, columns, task->columns.n, need.target, &all);
 		add_groups_question(v, 0, all.groups, 1);
 	}
+	if (OidIsValid(task->object) && v->chosen.n > 0 &&
+		(v->chosen.candidates[0].kinds & TEND_STATISTICS_NDISTINCT) != 0)
+	{
+		tend_dependence_measure(codes, columns, task->columns.n, need.target, &all);
+		v->object_groups = all.groups;
+	}
 	tend_codes_free(codes);
 }
 
@@ -505,6 +513,9 @@ try_candidates(Verification *v)
 		v->nquestions += tend_draw(&v->sample, v->task->columns.n, v->questions + v->nquestions,
 								   v->any_example ? ENOUGH_EXAMPLES - v->nquestions : MAX_DRAWN,
 								   v->any_example ? WELL_KNOWN : ROUGHLY_KNOWN, weight, &rest);
+	/* who groups by the columns may need it, even if no filter does */
+	if (v->object_groups > 0)
+		add_groups_question(v, 0, v->object_groups, 1);
 	v->whatif.sample = &rest;
 	v->whatif.existing = &v->existing;
 	v->whatif.nquestions = v->nquestions;

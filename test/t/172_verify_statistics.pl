@@ -209,6 +209,14 @@ is(ask("SELECT count(*) FROM tend.misestimates WHERE table_name ~ '^tenants'"), 
 is(ask("SELECT DISTINCT proof FROM tend.verify_statistics('tenants', '{zip,city}')"), 'the table has row security', 'nor is it sampled');
 ask('DROP TABLE tenants');
 
+# ---- objects on partitions, and for groups ----
+
+create_table('grouped', 'SELECT a, a / 10 * 10 + abs(hashint4(g)) % 10 AS b FROM (SELECT g, g % 100 AS a FROM generate_series(1, 100000) g) r');
+ask('CREATE STATISTICS grouped_by (ndistinct, dependencies) ON a, b FROM grouped; ANALYZE grouped');
+until_verdict('grouped', "object <> 0 AND state IN ('applied', 'useless')", 'an object that only groups need is looked at');
+is(ask("SELECT state FROM tend.statistics_verdicts WHERE relid = 'grouped'::regclass AND object <> 0"), 'applied', 'and may stay');
+ask('DROP TABLE grouped');
+
 # ---- a transaction that is prepared ----
 
 is(ask("BEGIN; SELECT count(*) > 0 FROM tend.verify_statistics('zip', '{zip,city}'); PREPARE TRANSACTION 'verified'; ROLLBACK PREPARED 'verified'"),
