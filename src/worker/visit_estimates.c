@@ -168,8 +168,11 @@ worst(const Statistics *s)
 	" AND (v.next_at IS NULL OR v.next_at <= $1)" \
 	" AND NOT EXISTS (SELECT FROM tend.statistics_actions a" \
 	" WHERE a.object = s.oid AND a.verdict = 'pending')" \
-	" AND NOT EXISTS (SELECT FROM tend.table_policy p" \
-	" WHERE p.relid = s.stxrelid AND p.statistics = 'off')" \
+	/* the nearest policy counts */ \
+	" AND (SELECT p.statistics FROM tend.table_policy p" \
+	" LEFT JOIN pg_catalog.pg_partition_ancestors(s.stxrelid) WITH ORDINALITY AS a(relid, level)" \
+	" ON a.relid = p.relid WHERE (p.relid = s.stxrelid OR a.relid IS NOT NULL)" \
+	" AND p.statistics IS NOT NULL ORDER BY a.level NULLS FIRST LIMIT 1) IS DISTINCT FROM 'off'" \
 	" ORDER BY v.state = 'likely' DESC NULLS LAST, v.next_at NULLS FIRST LIMIT 1"
 
 static bool

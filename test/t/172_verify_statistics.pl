@@ -217,6 +217,20 @@ until_verdict('grouped', "object <> 0 AND state IN ('applied', 'useless')", 'an 
 is(ask("SELECT state FROM tend.statistics_verdicts WHERE relid = 'grouped'::regclass AND object <> 0"), 'applied', 'and may stay');
 ask('DROP TABLE grouped');
 
+ask(<<'SQL');
+CREATE TABLE parent (a int, b int) PARTITION BY RANGE (a);
+CREATE TABLE parent_all PARTITION OF parent DEFAULT;
+INSERT INTO parent SELECT g % 10, g / 10 % 10 FROM generate_series(1, 20000) g;
+INSERT INTO tend.table_policy (relid, statistics) VALUES ('parent', 'off');
+CREATE STATISTICS parent_stat ON a, b FROM parent_all;
+ANALYZE parent;
+SQL
+ask_for_visits($node, 'shop', 3);
+is(ask(verdict('parent_all', 'true')), 'f', 'partitions of a table that is left alone are, too');
+ask("INSERT INTO tend.table_policy (relid, statistics) VALUES ('parent_all', 'advise')");
+until_verdict('parent_all', 'true', 'unless they have a policy of their own');
+ask('DROP TABLE parent');
+
 # ---- a transaction that is prepared ----
 
 is(ask("BEGIN; SELECT count(*) > 0 FROM tend.verify_statistics('zip', '{zip,city}'); PREPARE TRANSACTION 'verified'; ROLLBACK PREPARED 'verified'"),
