@@ -67,6 +67,13 @@ SELECT command AS create_by_hand FROM tend.statistics_advice WHERE columns = '{c
 SELECT count(*) FROM tend.statistics_advice WHERE columns = '{c,d}';
 DROP STATISTICS place_c_d_stat;
 
+-- nor is it where a column was dropped
+CREATE TABLE changed AS SELECT a, b FROM place;
+SELECT state FROM tend.verify_statistics('changed', '{a,b}') OFFSET 1;
+ALTER TABLE changed DROP COLUMN b;
+SELECT count(*) FROM tend.statistics_advice WHERE table_name = 'changed';
+DROP TABLE changed;
+
 -- names that need quotes, and columns that differ in case
 CREATE SCHEMA "My Shop";
 CREATE TABLE "My Shop"."Order's" AS SELECT a AS "A", b AS "a", c AS "c""d" FROM place;

@@ -13,6 +13,7 @@
 
 #include "act/statistics_advice.h"
 #include "collect/existing_statistics.h"
+#include "column_name.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -43,7 +44,7 @@ exists(const TendVerdictRow *row)
 
 		for (int j = 0; j < row->advised.n; j++)
 		{
-			char	   *name = get_attname(row->relid, row->advised.columns[j], true);
+			char	   *name = tend_column_name(row->relid, row->advised.columns[j]);
 
 			columns[j] = name != NULL ? get_attnum(row->tables[i], name) : InvalidAttrNumber;
 		}

@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic_ext.h"
 #include "collect/existing_statistics.h"
+#include "column_name.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -85,7 +86,7 @@ read_names(Oid relid, const TendColumnSet *columns, char **names)
 {
 	for (int i = 0; i < columns->n; i++)
 	{
-		names[i] = get_attname(relid, columns->columns[i], true);
+		names[i] = tend_column_name(relid, columns->columns[i]);
 		if (names[i] == NULL)
 			return false;
 	}

@@ -20,6 +20,7 @@
 #include "advise/statistics.h"
 #include "catalog/pg_statistic_ext.h"
 #include "collect/existing_statistics.h"
+#include "column_name.h"
 #include "settings.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -64,7 +65,7 @@ same_columns(const Watch *w, const TendVerdictRow *row)
 		return false;
 	for (int i = 0; i < row->advised.n; i++)
 	{
-		char	   *name = get_attname(row->relid, row->advised.columns[i], true);
+		char	   *name = tend_column_name(row->relid, row->advised.columns[i]);
 
 		if (name == NULL || get_attnum(w->action.relid, name) != w->columns.columns[i])
 			return false;

@@ -32,6 +32,7 @@
 #include "catalog/pg_inherits.h"
 #include "collect/column_sample.h"
 #include "collect/row_security.h"
+#include "column_name.h"
 #include "common/pg_prng.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -170,7 +171,7 @@ select_columns(Oid relid, const AttrNumber *columns, int ncolumns)
 	initStringInfo(&sql);
 	for (int i = 0; i < ncolumns; i++)
 	{
-		char	   *name = columns[i] > 0 ? get_attname(relid, columns[i], true) : NULL;
+		char	   *name = columns[i] > 0 ? tend_column_name(relid, columns[i]) : NULL;
 
 		if (name == NULL)
 			return NULL;

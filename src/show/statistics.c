@@ -21,6 +21,7 @@
 #include "as_owner.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "column_name.h"
 #include "compat.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -80,7 +81,7 @@ columns_datum(Oid relid, const TendColumnSet *columns, Datum *value)
 
 	for (int i = 0; i < columns->n; i++)
 	{
-		char	   *name = get_attname(relid, columns->columns[i], true);
+		char	   *name = tend_column_name(relid, columns->columns[i]);
 
 		if (name == NULL)
 			return false;
