@@ -703,7 +703,7 @@ COMMENT ON TABLE tend.table_policy IS
 COMMENT ON COLUMN tend.table_policy.relid IS 'table, materialized view or partitioned table';
 COMMENT ON COLUMN tend.table_policy.tuning IS 'off: no advice, advise: advice only, apply: the worker changes options; NULL: as pg_tend.autovacuum_tuning says';
 COMMENT ON COLUMN tend.table_policy.dead_ratio_target IS 'share of dead rows the table may have, 0.001 to 0.5; NULL: as pg_tend.dead_ratio_target says';
-COMMENT ON COLUMN tend.table_policy.statistics IS 'off: never sampled to verify statistics on several columns, advise: advice only, apply: the worker creates proven ones; NULL: advise';
+COMMENT ON COLUMN tend.table_policy.statistics IS 'off: pg_tend never verifies statistics on several columns by itself, advise: advice only, apply: the worker creates proven ones; NULL: advise';
 COMMENT ON COLUMN tend.table_policy.note IS 'why, for your colleagues';
 
 --

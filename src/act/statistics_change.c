@@ -33,8 +33,9 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#define A_DAY			1440
 /* How long it is not advised again what somebody has taken back, in intervals */
-#define HANDS_OFF		(7 * 1440)
+#define HANDS_OFF		(7 * A_DAY)
 
 /* ---- writing down ---- */
 
@@ -146,6 +147,31 @@ mark_applied(const TendVerdictRow *row, TimestampTz now)
 		   " reason = 'the statistics were created'"
 		   " WHERE relid = $1 AND advised = $2 AND tables = $3 AND state = 'proven' AND object = 0",
 		   lengthof(types), types, values, NULL);
+}
+
+/*
+ * The server does not let the owner create it: say so once, and let it be
+ * verified again in a day before anybody tries again.
+ */
+void
+tend_statistics_refused(const TendVerdictRow *row, const TendStatisticsChange *change, TimestampTz now)
+{
+	const char *problem = tend_statistics_problem(change->result, change->message);
+	Oid			types[] = {OIDOID, INT2ARRAYOID, OIDARRAYOID, TIMESTAMPTZOID, TEXTOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(row->relid),
+		PointerGetDatum(tend_verdict_columns(&row->advised)),
+		PointerGetDatum(tend_verdict_tables(row)),
+		TimestampTzGetDatum(now + (int64) A_DAY * tend_interval * USECS_PER_SEC),
+		CStringGetTextDatum(psprintf("it could not be created: %s", problem))
+	};
+
+	update("UPDATE tend.statistics_verdicts SET state = 'failed', wins = 0, next_at = $4, reason = $5"
+		   " WHERE relid = $1 AND advised = $2 AND tables = $3 AND state = 'proven' AND object = 0",
+		   lengthof(types), types, values, NULL);
+	ereport(LOG,
+			(errmsg("pg_tend could not create statistics: %s", problem),
+			 errdetail("The command was: %s", tend_statistics_plans_command(change->plans, change->n))));
 }
 
 /*

@@ -36,6 +36,8 @@ typedef struct TendStatisticsAction
 } TendStatisticsAction;
 
 extern TendStatisticsChange tend_statistics_apply(const TendVerdictRow *row, TimestampTz now);
+extern void tend_statistics_refused(const TendVerdictRow *row, const TendStatisticsChange *change,
+									TimestampTz now);
 extern bool tend_statistics_action(int64 action_id, TendStatisticsAction *action);
 extern TendAlterResult tend_statistics_take_back(const TendStatisticsAction *action, TimestampTz now,
 												 const char *by, char **command, char **message);

@@ -27,16 +27,13 @@ first_place(TendExampleRole role)
 }
 
 /*
- * The place of a role that has the same clauses and values, or -1.  Groups have
- * no clauses, only rows that were grouped.
+ * The place of the worst that has the same clauses and values, or -1.  Groups
+ * have no clauses, only rows that were grouped.
  */
 static int
-find_example(const EstimateSlot *slot, TendExampleRole role, const TendEstimateExample *example)
+find_worst(const EstimateSlot *slot, const TendEstimateExample *example)
 {
-	int			first = first_place(role);
-	int			n = role == TEND_EXAMPLE_WORST ? TEND_EXAMPLES_WORST : TEND_EXAMPLES_DRAWN;
-
-	for (int i = first; i < first + n; i++)
+	for (int i = 0; i < TEND_EXAMPLES_WORST; i++)
 	{
 		const TendEstimateExample *other = &slot->examples[i];
 
@@ -57,11 +54,14 @@ put_example(EstimateSlot *slot, int place, TendExampleRole role,
 	slot->examples[place].role = role;
 }
 
-/* Among the worst, maybe in place of another */
+/*
+ * Among the worst, maybe in place of another.  The same twice would teach
+ * nothing: its latest numbers count.
+ */
 static void
 keep_worst(EstimateSlot *slot, const TendEstimateDelta *delta, const TendWorth *worth)
 {
-	int			place = find_example(slot, TEND_EXAMPLE_WORST, &delta->example);
+	int			place = find_worst(slot, &delta->example);
 
 	if (place < 0)
 		place = tend_example_place(slot->example_worths, TEND_EXAMPLES_WORST, worth,
@@ -69,21 +69,21 @@ keep_worst(EstimateSlot *slot, const TendEstimateDelta *delta, const TendWorth *
 	put_example(slot, place, TEND_EXAMPLE_WORST, &delta->example, worth);
 }
 
-/* Draw lots: whether this one comes in, and whose place it takes */
+/*
+ * Draw lots: whether this one comes in, and whose place it takes.  What comes
+ * more often may be there more often.
+ */
 static void
 draw_example(EstimateSlot *slot, const TendEstimateDelta *delta, const TendWorth *worth)
 {
 	TendExampleRole role = delta->sums.right > 0 ? TEND_EXAMPLE_RIGHT : TEND_EXAMPLE_WRONG;
-	int			place = find_example(slot, role, &delta->example);
+	int			place = tend_example_lot(slot->offered[role == TEND_EXAMPLE_RIGHT]++, TEND_EXAMPLES_DRAWN,
+										 pg_prng_double(&pg_global_prng_state));
 
-	if (place < 0)
-		place = tend_example_lot(slot->offered[role == TEND_EXAMPLE_RIGHT]++, TEND_EXAMPLES_DRAWN,
-								 pg_prng_double(&pg_global_prng_state)) + first_place(role);
-	if (place >= first_place(role))
-		put_example(slot, place, role, &delta->example, worth);
+	if (place >= 0)
+		put_example(slot, first_place(role) + place, role, &delta->example, worth);
 }
 
-/* The same twice would teach nothing: its latest numbers count. */
 static void
 keep_example(EstimateSlot *slot, const TendEstimateDelta *delta, TimestampTz now)
 {

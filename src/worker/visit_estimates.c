@@ -270,6 +270,8 @@ apply(TendVisit *visit, Statistics *s)
 		if (advice[i].state != TEND_VERDICT_PROVEN || !policy_of(s, advice[i].relid)->applies)
 			continue;
 		change = tend_statistics_apply(&advice[i], s->now);
+		if (change.result == TEND_ALTER_FAILED)
+			tend_statistics_refused(&advice[i], &change, s->now);
 		if (change.result != TEND_ALTER_DONE)
 			continue;
 		visit->report.rows_written += change.n + 1;

@@ -339,6 +339,17 @@ ask("UPDATE tend.statistics_actions SET verdict = 'pending', observed = 'it is b
 ask_until($node, 'shop', "(SELECT verdict = 'kept' AND observed = 'no misestimate was seen since' FROM tend.statistics_actions)",
 	'if nothing comes for 60 intervals it is kept, too');
 
+# what the owner may not create
+ask('CREATE ROLE cashier; CREATE SCHEMA closed; GRANT USAGE ON SCHEMA closed TO cashier');
+create_table('closed.till', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
+ask('ALTER TABLE closed.till OWNER TO cashier');
+ask("INSERT INTO tend.table_policy (relid, statistics) VALUES ('closed.till', 'apply')");
+query('SELECT count(*) FROM closed.till WHERE a = # AND b = # / 10', 101 .. 104);
+until_verdict('closed.till', "state = 'failed' AND reason = 'it could not be created: the server refused: permission denied for schema closed' AND next_at > now()",
+	'an owner who may not create statistics is told why');
+like(slurp_file($node->logfile), qr/LOG:  pg_tend could not create statistics: the server refused: permission denied for schema closed/, 'in the log, too');
+ask('DROP TABLE closed.till; DROP SCHEMA closed');
+
 # somebody drops it
 query('SELECT count(*) FROM busy WHERE a = # AND b = # / 10', 101 .. 104);
 is(ask("SELECT result FROM tend.apply_statistics('busy', '{a,b}')"), 'done', 'by hand');
