@@ -218,7 +218,12 @@ remedy_correlated(StringInfo out, const TendMisestimate *m)
 	}
 	if (m->refused != NULL)
 	{
-		appendStringInfo(out, "none: %s", m->refused);
+		appendStringInfo(out, "none: verified, no statistics on several columns help: %s", m->refused);
+		return;
+	}
+	if (m->exists != NULL)
+	{
+		appendStringInfo(out, "none: %s", m->exists);
 		return;
 	}
 	appendStringInfoString(out, "SELECT * FROM tend.verify_statistics(");
@@ -229,7 +234,9 @@ remedy_correlated(StringInfo out, const TendMisestimate *m)
 		appendStringInfoString(out, i > 0 ? ", " : "");
 		append_literal(out, m->columns[i]);
 	}
-	appendStringInfoString(out, "]::name[]);");
+	appendStringInfoString(out, "]::name[]); -- not yet verified");
+	if (m->undecided != NULL)
+		appendStringInfo(out, ": %s", m->undecided);
 }
 
 static void

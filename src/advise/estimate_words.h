@@ -26,9 +26,12 @@ typedef struct TendMisestimate
 								 * parentheses; NULL: unknown */
 	const char *statistics;		/* schema.name of an object to be created;
 								 * NULL: leave it to the user */
-	const char *proven;			/* command that was proven to help; NULL: none */
-	const char *refused;		/* why none was, after a verification; NULL:
-								 * there was none */
+
+	/* what became of verification, one of these at most */
+	const char *proven;			/* the command that was proven to help */
+	const char *refused;		/* why no statistics help */
+	const char *exists;			/* that there are some already */
+	const char *undecided;		/* why it is not verified yet, if it was tried */
 } TendMisestimate;
 
 extern const char *tend_estimate_cause_name(TendEstimateCause cause);

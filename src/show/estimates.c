@@ -22,11 +22,13 @@
 #include "commands/defrem.h"
 #include "commands/vacuum.h"
 #include "compat.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "show/estimate_expression.h"
+#include "show/estimate_verdict.h"
 #include "store/shared.h"
 #include "store/shared_estimates.h"
 #include "utils/acl.h"
@@ -178,7 +180,8 @@ queries(const TendEstimateEntry *entry)
 }
 
 static void
-put_words(const TendEstimateEntry *entry, const Subject *subject, Datum *values, bool *nulls)
+put_words(const TendEstimateEntry *entry, const Subject *subject,
+		  const TendEstimateVerdicts *verdicts, Datum *values, bool *nulls)
 {
 	TendMisestimate m = {
 		.key = &entry->key,
@@ -196,6 +199,7 @@ put_words(const TendEstimateEntry *entry, const Subject *subject, Datum *values,
 												  makeObjectName(subject->table,
 																 entry->key.ncolumns > 0 ? subject->columns[0] : NULL,
 																 "expr"));
+	tend_estimate_add_verdict(verdicts, &m);
 	initStringInfo(&text);
 	tend_clause_shape(&text, &entry->key, subject->quoted_columns);
 	nulls[COL_CLAUSE_SHAPE] = text.len == 0;
@@ -212,7 +216,8 @@ put_words(const TendEstimateEntry *entry, const Subject *subject, Datum *values,
 }
 
 static void
-put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Subject *subject)
+put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Subject *subject,
+		  const TendEstimateVerdicts *verdicts)
 {
 	Datum		values[NUM_COLS];
 	bool		nulls[NUM_COLS] = {false};
@@ -221,7 +226,7 @@ put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Subject *
 	values[COL_SCHEMA_NAME] = name_datum(subject->schema);
 	values[COL_TABLE_NAME] = name_datum(subject->table);
 	values[COL_COLUMNS] = column_names(&entry->key, subject);
-	put_words(entry, subject, values, nulls);
+	put_words(entry, subject, verdicts, values, nulls);
 	values[COL_SAMPLES] = Int64GetDatum(entry->sums.samples);
 	values[COL_MEDIAN_Q_ERROR] = Float8GetDatum(tend_estimate_median(&entry->sums));
 	values[COL_MAX_Q_ERROR] = Float8GetDatum(entry->sums.max_q);
@@ -246,6 +251,7 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	TendEstimateEntry *entries;
+	TendEstimateVerdicts verdicts;
 	MemoryContext cxt;
 	int			n;
 
@@ -255,6 +261,8 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 		elog(ERROR, "tend.misestimate_facts() has %d columns, expected %d",
 			 rsinfo->setDesc->natts, NUM_COLS);
 	entries = tend_estimates_list(MyDatabaseId, &n);
+	SPI_connect();
+	verdicts = tend_estimate_verdicts();
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "pg_tend row", ALLOCSET_DEFAULT_SIZES);
 	for (int i = 0; i < n; i++)
 	{
@@ -264,11 +272,12 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		/* what was right since a cure is none */
 		if (entries[i].sums.samples > 0 && find_subject(&entries[i].key, &subject))
-			put_entry(rsinfo, &entries[i], &subject);
+			put_entry(rsinfo, &entries[i], &subject, &verdicts);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(cxt);
 	}
 	MemoryContextDelete(cxt);
+	SPI_finish();
 	return (Datum) 0;
 }
 

@@ -195,15 +195,21 @@ check_remedies(void)
 		.table_rows = 1e6
 	};
 
-	remedy_is(&m, "SELECT * FROM tend.verify_statistics('s.t', ARRAY['a', 'b']::name[]);", "correlated: verify it");
+	remedy_is(&m, "SELECT * FROM tend.verify_statistics('s.t', ARRAY['a', 'b']::name[]); -- not yet verified", "correlated: verify it");
 	m.table = "\"S's\".\"T\"\"\"";
 	m.columns = odd;
-	remedy_is(&m, "SELECT * FROM tend.verify_statistics('\"S''s\".\"T\"\"\"', ARRAY['A\"b''c\\', '''']::name[]);",
+	remedy_is(&m, "SELECT * FROM tend.verify_statistics('\"S''s\".\"T\"\"\"', ARRAY['A\"b''c\\', '''']::name[]); -- not yet verified",
 			  "correlated: odd names");
 	m.table = "s.t";
 	m.columns = columns;
+	m.undecided = "the sample is too small";
+	remedy_is(&m, "SELECT * FROM tend.verify_statistics('s.t', ARRAY['a', 'b']::name[]); -- not yet verified: the sample is too small",
+			  "correlated: tried without result");
+	m.undecided = NULL;
+	m.exists = "there are some";
+	remedy_is(&m, "none: there are some", "correlated: there are statistics");
 	m.refused = "no use";
-	remedy_is(&m, "none: no use", "correlated: verified without success");
+	remedy_is(&m, "none: verified, no statistics on several columns help: no use", "correlated: verified without success");
 	m.proven = "CREATE STATISTICS ...;";
 	remedy_is(&m, "CREATE STATISTICS ...;", "correlated: proven");
 
