@@ -87,6 +87,12 @@ CREATE TABLE tend.table_history (
     toast_vacuum_pages   real,
     toast_vacuum_price_ratio real,
     toast_vacuum_wal_price real,
+    stale_samples        real,
+    stale_seconds        real,
+    stale_per_second_day real,
+    stale_q_error        real,
+    stale_rows           real,
+    stale_ms_per_second_day real,
     live_tuples          bigint,
     dead_tuples          bigint,
     inserts_since_vacuum bigint,
@@ -140,6 +146,12 @@ COMMENT ON COLUMN tend.table_history.toast_dead_per_second_day IS 'rows of the T
 COMMENT ON COLUMN tend.table_history.toast_vacuum_pages IS 'pages that an automatic vacuum of the TOAST table touches, measured likewise';
 COMMENT ON COLUMN tend.table_history.toast_vacuum_price_ratio IS 'pages touched as measured / as expected, of the TOAST table';
 COMMENT ON COLUMN tend.table_history.toast_vacuum_wal_price IS 'WAL per page with dead rows of the TOAST table, in page touches';
+COMMENT ON COLUMN tend.table_history.stale_samples IS 'sampled executions whose estimates were 4 times off or more because statistics were stale, since the row before; NULL if there were none';
+COMMENT ON COLUMN tend.table_history.stale_seconds IS 'for how long there have been such executions, in seconds; what follows is forgotten when none came for long';
+COMMENT ON COLUMN tend.table_history.stale_per_second_day IS 'how many there were per second in this time, an average over 1440 intervals at most';
+COMMENT ON COLUMN tend.table_history.stale_q_error IS 'how many times they were off, a moving geometric mean';
+COMMENT ON COLUMN tend.table_history.stale_rows IS 'rows that were modified since the last analyze when that began, in rows';
+COMMENT ON COLUMN tend.table_history.stale_ms_per_second_day IS 'time that these executions took, in ms per second, averaged likewise';
 COMMENT ON COLUMN tend.table_history.live_tuples IS 'estimated live rows';
 COMMENT ON COLUMN tend.table_history.dead_tuples IS 'estimated dead rows';
 COMMENT ON COLUMN tend.table_history.inserts_since_vacuum IS 'rows inserted since the last vacuum';

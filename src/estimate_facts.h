@@ -145,6 +145,20 @@ typedef struct TendEstimateSums
 	uint64		histogram[TEND_ESTIMATE_BUCKETS];	/* of q-errors */
 } TendEstimateSums;
 
+/*
+ * Large errors by statistics that were stale, of sampled executions that the
+ * history of the table does not have yet.
+ */
+typedef struct TendStaleNews
+{
+	int64		samples;
+	double		ln_q;			/* sum of ln(q-error) */
+	double		rows;			/* the fewest rows that were modified since
+								 * the last analyze when one came; 0: none
+								 * came */
+	double		ms;				/* that these executions took */
+} TendStaleNews;
+
 /* A query that suffered */
 typedef struct TendEstimateQuery
 {

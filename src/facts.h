@@ -165,6 +165,18 @@ typedef struct TendLearnt
 	double		toast_vacuum_pages;
 	double		toast_price_ratio;
 	double		toast_wal_price;
+
+	/*
+	 * Executions that were sampled and misled by statistics older than the
+	 * data.  All unknown where there are none.
+	 */
+	double		stale_samples;	/* since the row of history before */
+	double		stale_seconds;	/* for how long there have been some */
+	double		stale_day;		/* per second since then, over a day at most */
+	double		stale_q;		/* how many times they were off, typically */
+	double		stale_rows;		/* modified since the last analyze, when it
+								 * began */
+	double		stale_ms_day;	/* ms per second that they took */
 } TendLearnt;
 
 /*

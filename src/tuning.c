@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "advise/attribute.h"
 #include "advise/day_windows.h"
 #include "catalog/pg_type.h"
 #include "collect/cluster.h"
@@ -19,6 +20,7 @@
 #include "sql.h"
 #include "store/database_history.h"
 #include "store/shared.h"
+#include "store/shared_estimates.h"
 #include "store/table_history.h"
 #include "tuning.h"
 #include "utils/timestamp.h"
@@ -177,6 +179,85 @@ is_change_freeze(TimestampTz now)
 		tend_day_windows_contain(tend_change_freeze, tm->tm_hour * 60 + tm->tm_min);
 }
 
+/* ---- queries that statistics misled ---- */
+
+typedef struct TendStaleEntry
+{
+	TendEstimateKey key;
+	TendStaleNews news;
+} TendStaleEntry;
+
+static int
+by_relid(const void *a, const void *b)
+{
+	Oid			x = ((const TendStaleEntry *) a)->key.relid;
+	Oid			y = ((const TendStaleEntry *) b)->key.relid;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+load_stale(TendTuningContext *context, MemoryContext cxt)
+{
+	TendEstimateEntry *entries;
+	int			n;
+
+	if (!tend_shared_loaded())
+		return;
+	entries = tend_estimates_list(MyDatabaseId, &n);
+	for (int i = 0; i < n; i++)
+	{
+		if (entries[i].stale.samples == 0)
+			continue;
+		if (context->stale == NULL)
+			context->stale = MemoryContextAlloc(cxt, sizeof(TendStaleEntry) * n);
+		context->stale[context->nstale].key = entries[i].key;
+		context->stale[context->nstale++].news = entries[i].stale;
+	}
+	pfree(entries);
+	if (context->nstale > 0)
+		qsort(context->stale, context->nstale, sizeof(TendStaleEntry), by_relid);
+}
+
+/* The first entry of a table, or the place where it would be */
+static int
+first_stale(const TendTuningContext *context, Oid relid)
+{
+	int			low = 0;
+	int			high = context->nstale;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (context->stale[middle].key.relid < relid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* What came in of a table since its last row of history; false: nothing */
+bool
+tend_tuning_stale(const TendTuningContext *context, Oid relid, TendStaleNews *news)
+{
+	memset(news, 0, sizeof(*news));
+	for (int i = first_stale(context, relid);
+		 i < context->nstale && context->stale[i].key.relid == relid; i++)
+		tend_stale_add(news, &context->stale[i].news);
+	return news->samples > 0;
+}
+
+/* Its history has it now: to be called after the commit. */
+void
+tend_tuning_told(const TendTuningContext *context, Oid relid)
+{
+	for (int i = first_stale(context, relid);
+		 i < context->nstale && context->stale[i].key.relid == relid; i++)
+		tend_estimates_told(&context->stale[i].key, &context->stale[i].news);
+}
+
 /*
  * Load what all tables have in common.  Needs a connected SPI; it lives in
  * the given context.
@@ -190,6 +271,7 @@ tend_tuning_begin(const TendReading *reading, bool read_only, MemoryContext cxt)
 	context.ledger = tend_ledger_load(reading->now, tend_interval, cxt);
 	load_policies(&context, cxt);
 	load_storm(&context.storm);
+	load_stale(&context, cxt);
 	context.visit_seconds = seconds_since_visit(reading->now);
 	context.doubt = in_doubt(reading);
 	context.read_only = read_only;
@@ -219,8 +301,12 @@ tend_tuning_look(TendTunedTable *table, const TendTuningContext *context,
 		.interval_seconds = tend_interval,
 		.visit_seconds = context->visit_seconds
 	};
-	TendLearnt	learnt = tend_learn(&o);
+	TendStaleNews news;
+	TendLearnt	learnt;
 
+	if (tend_tuning_stale(context, table->facts.heap.relid, &news))
+		o.stale = &news;
+	learnt = tend_learn(&o);
 	table->table = tend_reading_case(reading, &table->facts, learnt.dead_fast);
 	table->ledger = tend_ledger_find(&context->ledger, table->facts.heap.relid);
 	table->mode = tend_tuning_mode(context, table->facts.heap.relid);

@@ -21,6 +21,9 @@ typedef struct TendTuningContext
 	TendLedger	ledger;
 	TendStorm	storm;
 	HTAB	   *policies;		/* of TablePolicy; NULL: there are none */
+	struct TendStaleEntry *stale;	/* by table: what its history has yet to
+									 * be told */
+	int			nstale;
 	double		visit_seconds;	/* since the last visit; 0: unknown */
 	bool		somebody_applies;	/* the setting or some policy says "apply" */
 	bool		doubt;			/* the database is near wraparound */
@@ -47,6 +50,8 @@ extern void tend_tuning_look(TendTunedTable *table, const TendTuningContext *con
 							 const TendReading *reading, const TendMeasured *measured);
 extern bool tend_tuning_fetch(TendTunedTable *table, Oid relid, const TendTuningContext *context,
 							  const TendReading *reading, MemoryContext cxt);
+extern bool tend_tuning_stale(const TendTuningContext *context, Oid relid, TendStaleNews *news);
+extern void tend_tuning_told(const TendTuningContext *context, Oid relid);
 extern TendGuardCase tend_tuning_guard(const TendTunedTable *table,
 									   const TendTuningContext *context, int wishes);
 

@@ -45,6 +45,17 @@ option_by_name(const char *name, TendOptionId *option)
 	return false;
 }
 
+static TendReason
+reason_by_name(const char *name)
+{
+	for (int i = 0; i < TEND_NUM_REASONS; i++)
+	{
+		if (name != NULL && strcmp(tend_reason_name(i), name) == 0)
+			return i;
+	}
+	return TEND_NUM_REASONS;
+}
+
 static uint64
 update(const char *sql, int nargs, Oid *types, Datum *values)
 {
@@ -109,7 +120,7 @@ enter(TendLedger *ledger, Oid relid)
 
 #define IN_FORCE_SQL \
 	"SELECT relid, option, new_value::float8, at, verdict = 'pending', vacuums_then," \
-	" analyzes_then, lease_until FROM tend.autovacuum_actions" \
+	" analyzes_then, lease_until, predicted ->> 'reason' FROM tend.autovacuum_actions" \
 	" WHERE verdict <> 'reverted' AND " TEND_LEDGER_IS_HERE "%s ORDER BY action_id"
 
 static void
@@ -131,6 +142,8 @@ load_row(TendLedger *ledger, uint64 row)
 	table->analyzes_then[topic] = tend_sql_int64(row, 7);
 	table->lease_until[topic] = tend_sql_time(row, 8);
 	table->managed.leased[topic] = table->lease_until[topic] != 0;
+	/* later changes do not make that undone */
+	table->managed.misled |= reason_by_name(tend_sql_text(row, 9)) == TEND_REASON_MISLED;
 	table->pending[topic] = DatumGetBool(tend_sql_datum(row, 5, &isnull)) &&
 		!table->managed.leased[topic];
 	table->in_force = true;
@@ -522,7 +535,9 @@ tend_ledger_value_before(Oid relid, TendOptionId option, int64 change_id)
 #define OUTCOME_SQL(key) \
 	"(predicted -> '" key "' ->> 'threshold')::float4, (predicted -> '" key "' ->> 'per_hour')::float4," \
 	" (predicted -> '" key "' ->> 'pages_per_hour')::float4, (predicted -> '" key "' ->> 'rows')::float4," \
-	" (predicted -> '" key "' ->> 'bytes')::float4, (predicted -> '" key "' ->> 'effort_per_hour')::float4"
+	" (predicted -> '" key "' ->> 'bytes')::float4, (predicted -> '" key "' ->> 'effort_per_hour')::float4," \
+	" COALESCE((predicted -> '" key "' ->> 'stale_per_hour')::float4, 0)"
+#define OUTCOME_COLUMNS 7
 
 static TendOutcome
 read_outcome(int col)
@@ -533,21 +548,11 @@ read_outcome(int col)
 		.pages_per_hour = tend_sql_real(0, col + 2),
 		.rows = tend_sql_real(0, col + 3),
 		.bytes = tend_sql_real(0, col + 4),
-		.effort_per_hour = tend_sql_real(0, col + 5)
+		.effort_per_hour = tend_sql_real(0, col + 5),
+		.stale_per_hour = tend_sql_real(0, col + 6)
 	};
 
 	return o;
-}
-
-static TendReason
-reason_by_name(const char *name)
-{
-	for (int i = 0; i < TEND_NUM_REASONS; i++)
-	{
-		if (name != NULL && strcmp(tend_reason_name(i), name) == 0)
-			return i;
-	}
-	return TEND_NUM_REASONS;
 }
 
 /*
@@ -582,8 +587,8 @@ tend_ledger_claim(Oid relid, TendTopic topic, TendClaim *claim, TimestampTz *sin
 		claim->reason = reason_by_name(tend_sql_text(0, 2));
 		claim->bloat_price = tend_sql_real(0, 3);
 		claim->now = read_outcome(4);
-		claim->then = read_outcome(10);
-		*change_id = tend_sql_int64(0, 16);
+		claim->then = read_outcome(4 + OUTCOME_COLUMNS);
+		*change_id = tend_sql_int64(0, 4 + 2 * OUTCOME_COLUMNS);
 		if (isnan(claim->bloat_price))
 			claim->bloat_price = 0;
 	}

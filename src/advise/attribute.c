@@ -182,6 +182,7 @@ found(TendFinding *f, const TendNodeFacts *node, TendEstimateCause cause, double
 	f->key.cause = cause;
 	f->expected = Max(expected, 0);
 	f->actual = node->actual;
+	f->modified = node->modified;
 	f->q_error = tend_q_error(expected, node->actual);
 	return isfinite(f->q_error) && Max(expected, node->actual) >= FEW_ROWS;
 }

@@ -20,6 +20,7 @@ typedef struct TendFinding
 	double		q_error;
 	bool		parameter;		/* a clause of the key compares with one */
 	bool		right;			/* no error: see tend_attribute_right() */
+	double		modified;		/* rows modified since the last analyze, NaN */
 } TendFinding;
 
 extern double tend_q_error(double a, double b);
@@ -31,5 +32,9 @@ extern void tend_estimate_count(TendEstimateSums *sums, const TendFinding *findi
 extern void tend_estimate_sums_add(TendEstimateSums *sums, const TendEstimateSums *more);
 extern double tend_estimate_median(const TendEstimateSums *sums);
 extern void tend_estimate_queries_add(TendEstimateQuery *queries, const TendEstimateQuery *more);
+
+extern void tend_stale_count(TendStaleNews *news, const TendFinding *finding, double ms);
+extern void tend_stale_add(TendStaleNews *news, const TendStaleNews *more);
+extern void tend_stale_subtract(TendStaleNews *news, const TendStaleNews *told);
 
 #endif							/* TEND_ATTRIBUTE_H */

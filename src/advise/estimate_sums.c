@@ -9,6 +9,9 @@
 
 #include "advise/attribute.h"
 
+/* An error of statistics that are stale hardly changes a plan below that. */
+#define STALE_LEAST_Q		4.0
+
 /* The bucket of a q-error, which is 1 at least */
 static int
 bucket_of(double q)
@@ -133,4 +136,47 @@ tend_estimate_queries_add(TendEstimateQuery *queries, const TendEstimateQuery *m
 	q->samples += more->samples;
 	q->ms += isfinite(more->ms) && more->ms > 0 ? more->ms : 0;
 	move_up(queries, i);
+}
+
+/* ---- news of statistics that are stale ---- */
+
+/*
+ * Count an error if an earlier ANALYZE would have spared it: something was
+ * modified since the last one.
+ */
+void
+tend_stale_count(TendStaleNews *news, const TendFinding *finding, double ms)
+{
+	TendStaleNews one = {
+		.samples = 1,
+		.ln_q = log(finding->q_error),
+		.rows = finding->modified,
+		.ms = isfinite(ms) && ms > 0 ? ms : 0
+	};
+
+	if (finding->key.cause == TEND_CAUSE_STALE && isfinite(one.ln_q) &&
+		finding->q_error >= STALE_LEAST_Q && finding->modified >= 1 && isfinite(finding->modified))
+		tend_stale_add(news, &one);
+}
+
+void
+tend_stale_add(TendStaleNews *news, const TendStaleNews *more)
+{
+	if (more->samples <= 0)
+		return;
+	news->rows = news->samples > 0 ? Min(news->rows, more->rows) : more->rows;
+	news->samples += more->samples;
+	news->ln_q += more->ln_q;
+	news->ms += more->ms;
+}
+
+/* What was told is no news; what has come in meanwhile is. */
+void
+tend_stale_subtract(TendStaleNews *news, const TendStaleNews *told)
+{
+	news->samples -= told->samples;
+	news->ln_q = Max(news->ln_q - told->ln_q, 0);
+	news->ms = Max(news->ms - told->ms, 0);
+	if (news->samples <= 0)
+		memset(news, 0, sizeof(*news));
 }

@@ -60,6 +60,9 @@
 /* A line pointer and an index entry are the least. */
 #define LEAST_DEAD_BYTES	16.0
 
+/* Fewer sampled executions a day that statistics misled are none. */
+#define LEAST_STALE_DAY		0.1
+
 /* A table that has lost more than the rest was rewritten. */
 #define REWRITTEN_SHARE		0.7
 
@@ -281,6 +284,65 @@ learn_prices(TendLearnt *l, const TendObservation *o, const TendTableDelta *d)
 	l->toast_vacuum_pages = blend(l->toast_vacuum_pages, m->toast_vacuum_pages, m->toast_vacuums);
 }
 
+/* ---- statistics that are stale ---- */
+
+/* Quick to fall, slow to rise: what is looked for is where it begins. */
+static double
+onset(double rows, double seen)
+{
+	if (isnan(rows) || seen < rows)
+		return seen;
+	return rows + MEASURED_WEIGHT * (seen - rows);
+}
+
+/*
+ * A mean rate since the first observation, which becomes an average over a
+ * horizon.  Unlike loads of a table, what is rare weighs all the same whether
+ * it comes at first or at last.
+ */
+static double
+mean_next(double mean, double amount, const TendTableDelta *d, double known_seconds, double horizon)
+{
+	double		observed = amount / d->seconds;
+
+	if (isnan(mean))
+		return observed;
+	return mean + (observed - mean) * Max(1 - exp(-d->seconds / horizon),
+										  d->seconds / (known_seconds + d->seconds));
+}
+
+static void
+learn_stale(TendLearnt *l, const TendObservation *o, const TendTableDelta *d)
+{
+	static const TendStaleNews nothing = {0};
+	const TendStaleNews *news = o->stale != NULL ? o->stale : &nothing;
+	double		day = TEND_DAY_INTERVALS * o->interval_seconds;
+	double		known = isnan(l->stale_seconds) ? 0 : l->stale_seconds;
+
+	l->stale_samples = news->samples > 0 ? news->samples : NAN;
+	if (isnan(l->stale_seconds) && news->samples == 0)
+		return;
+	l->stale_day = mean_next(l->stale_day, news->samples, d, known, day);
+	l->stale_ms_day = mean_next(l->stale_ms_day, news->ms, d, known, day);
+	l->stale_seconds = known + d->seconds;
+	if (news->samples > 0)
+	{
+		double		ln = news->ln_q / news->samples;
+
+		l->stale_q = exp(isnan(l->stale_q) ? ln : log(l->stale_q) + MEASURED_WEIGHT * (ln - log(l->stale_q)));
+		l->stale_rows = onset(l->stale_rows, news->rows);
+	}
+	else if (tend_stale_samples(l, o->interval_seconds) < LEAST_STALE_DAY)
+		l->stale_day = l->stale_ms_day = l->stale_q = l->stale_rows = l->stale_seconds = NAN;
+}
+
+/* How many there were, in a day at most; NaN: none */
+double
+tend_stale_samples(const TendLearnt *l, double interval_seconds)
+{
+	return l->stale_day * Min(TEND_DAY_INTERVALS * interval_seconds, l->stale_seconds);
+}
+
 /*
  * What is known after this observation.
  */
@@ -297,6 +359,7 @@ tend_learn(const TendObservation *o)
 	learn_bursts(&l, o, &d, day_before);
 	learn_space(&l, o, &d);
 	learn_prices(&l, o, &d);
+	learn_stale(&l, o, &d);
 	l.observed_seconds += d.seconds;
 	return l;
 }

@@ -16,6 +16,10 @@
 
 /* Worse by less than this is noise. */
 #define TOLERANCE			1.1
+/* What depends on the queries of the hour has to differ by more, */
+#define STALE_TIMES			2.0
+/* and the old number of them by so much from none at all. */
+#define STALE_LEAST			3.0
 /* A vacuum after inserts may cost so many times what was expected. */
 #define INSERT_TOLERANCE	3.0
 
@@ -33,6 +37,7 @@ observe(const TendClaim *claim, const TendObserved *seen)
 	double		per_row = claim->then.rows > 0 ? claim->then.bytes / claim->then.rows : NAN;
 	double		expected = claim->then.per_hour > 0 ?
 		claim->then.pages_per_hour / claim->then.per_hour : NAN;
+
 	/* a visit may always come just after the vacuum, and see nothing */
 	double		found = seen->cycles > 0 && !isnan(seen->made) ? seen->made / seen->cycles : 0;
 	double		rows = isnan(seen->rows) ? NAN : Max(seen->rows, found);
@@ -40,7 +45,8 @@ observe(const TendClaim *claim, const TendObserved *seen)
 		.threshold = claim->then.threshold,
 		.per_hour = seen->cycles / seen->seconds * 3600,
 		.rows = rows,
-		.bytes = rows * per_row
+		.bytes = rows * per_row,
+		.stale_per_hour = seen->stale / seen->seconds * 3600
 	};
 
 	o.pages_per_hour = o.per_hour * (isnan(seen->pages_per_cycle) ? expected : seen->pages_per_cycle);
@@ -104,6 +110,31 @@ prove_insert(const TendClaim *claim, const TendObserved *seen, StringInfo why)
 	return !(seen->pages_per_cycle > INSERT_TOLERANCE * Max(expected, 100));
 }
 
+/* Did statistics that are stale stop misleading queries, or half of them? */
+static bool
+prove_misled(const TendClaim *claim, const TendOutcome *observed, StringInfo why)
+{
+	appendStringInfo(why, "statistics misled %s sampled executions per hour, before %s; analyzed %s times per hour",
+					 tend_word_count(observed->stale_per_hour).str,
+					 tend_word_count(claim->now.stale_per_hour).str,
+					 tend_word_count(observed->per_hour).str);
+	return !(observed->stale_per_hour * STALE_TIMES > claim->now.stale_per_hour);
+}
+
+/* To be analyzed more rarely must not be at the cost of queries. */
+static bool
+misleads_more(const TendClaim *claim, const TendObserved *seen, const TendOutcome *observed,
+			  StringInfo why)
+{
+	double		before = isnan(claim->now.stale_per_hour) ? 0 : claim->now.stale_per_hour;
+
+	if (!(seen->stale >= STALE_LEAST) || !(observed->stale_per_hour > STALE_TIMES * before))
+		return false;
+	appendStringInfo(why, "statistics misled %s sampled executions per hour, before %s",
+					 tend_word_count(observed->stale_per_hour).str, tend_word_count(before).str);
+	return true;
+}
+
 static bool
 prove_analyze(const TendClaim *claim, const TendObserved *seen, const TendOutcome *observed,
 			  StringInfo why)
@@ -111,6 +142,10 @@ prove_analyze(const TendClaim *claim, const TendObserved *seen, const TendOutcom
 	TendOutcome before = otherwise(claim, seen);
 	bool		rarer = claim->reason == TEND_REASON_ANALYZED_TOO_OFTEN;
 
+	if (claim->reason == TEND_REASON_MISLED)
+		return prove_misled(claim, observed, why);
+	if (misleads_more(claim, seen, observed, why))
+		return false;
 	appendStringInfo(why, "analyzed %s times per hour, before %s times",
 					 tend_word_count(observed->per_hour).str,
 					 tend_word_count(before.per_hour).str);
@@ -129,6 +164,17 @@ prove_cost(const TendClaim *claim, const TendObserved *seen, StringInfo why)
 					 tend_word_duration(seen->vacuum_ms / 1000).str,
 					 tend_word_duration(before_ms / 1000).str);
 	return !(seen->vacuum_ms * TOLERANCE > before_ms);
+}
+
+/*
+ * Was there time enough for a judgement?  That no queries were misled says
+ * something only after a time in which some would have been.
+ */
+bool
+tend_proof_is_due(const TendClaim *claim, const TendObserved *seen)
+{
+	return claim->reason != TEND_REASON_MISLED ||
+		!(claim->now.stale_per_hour * seen->seconds / 3600 < STALE_LEAST);
 }
 
 /*

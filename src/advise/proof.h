@@ -30,11 +30,13 @@ typedef struct TendObserved
 	double		made;			/* rows that died, or that came */
 	double		rows;			/* the most dead rows at a time */
 	double		vacuum_ms;
+	double		stale;			/* sampled executions that statistics misled */
 } TendObserved;
 
 /* Cycles after which the proof is made */
 #define TEND_PROOF_CYCLES	3
 
+extern bool tend_proof_is_due(const TendClaim *claim, const TendObserved *seen);
 extern bool tend_proof(const TendClaim *claim, const TendObserved *seen,
 					   TendOutcome *observed, StringInfo why);
 

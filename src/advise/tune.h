@@ -62,6 +62,7 @@ typedef enum TendReason
 	TEND_REASON_INSERTS,		/* rows become all-visible soon */
 	TEND_REASON_ANALYZED_TOO_OFTEN,
 	TEND_REASON_ANALYZED_TOO_LATE,
+	TEND_REASON_MISLED,			/* statistics that are stale mislead queries */
 	TEND_REASON_TOO_SLOW,		/* vacuum takes longer than the table needs to
 								 * fill up again */
 	TEND_REASON_STAGGER,		/* large tables would freeze together */
@@ -78,6 +79,7 @@ typedef struct TendOutcome
 	double		rows;			/* dead, or not all-visible, when it comes */
 	double		bytes;			/* they take */
 	double		effort_per_hour;	/* page touches with WAL */
+	double		stale_per_hour; /* sampled executions that statistics misled */
 } TendOutcome;
 
 typedef struct TendOptionValue
@@ -123,6 +125,8 @@ typedef struct TendManaged
 													 * back; 0: no */
 	int			reverts[TEND_NUM_TOPICS];	/* by a failed proof */
 	bool		leased[TEND_NUM_TOPICS];	/* for the time of a blocker */
+	bool		misled;			/* analyze comes earlier, since queries were
+								 * misled */
 } TendManaged;
 
 /* Large tables, which may have to be frozen at the same time */

@@ -65,7 +65,7 @@ tend_tune_freeze(const TendTuneCase *c, TendProposal *p)
 	const TendTableFacts *facts = c->table->facts;
 	double		limit = c->table->settings->freeze_max_age;
 	TendStormTable table = {facts->heap.relid, facts->heap.relpages, facts->heap.xid_age};
-	TendOutcome unknown = {NAN, NAN, NAN, NAN, NAN, NAN};
+	TendOutcome unknown = {NAN, NAN, NAN, NAN, NAN, NAN, 0};
 	double		wanted;
 	int			rank;
 	int			n;

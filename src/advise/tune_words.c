@@ -18,7 +18,7 @@ static const char *const topic_names[TEND_NUM_TOPICS] = {
 static const char *const reason_names[TEND_NUM_REASONS] = {
 	"space is worth more vacuum", "work saved is worth the space", "dead ratio above target",
 	"right after each burst", "replaced many times an hour", "inserted rows become visible early", "analyzed too often",
-	"analyzed too late", "vacuum too slow", "staggered freezing", "vacuum held back"
+	"analyzed too late", "misled by stale statistics", "vacuum too slow", "staggered freezing", "vacuum held back"
 };
 
 const char *
@@ -117,6 +117,17 @@ say_dead(StringInfo out, const TendTuneCase *c, const TendProposal *p)
 						 tend_word_count(p->now.rows).str, tend_word_bytes(p->now.bytes).str);
 }
 
+static void
+say_misled(StringInfo out, const TendTuneCase *c, const TendProposal *p)
+{
+	double		rows = Max(c->table->facts->heap.reltuples, (double) c->table->facts->heap.live_tuples);
+
+	appendStringInfo(out, "misestimates by about %s times in %s sampled executions of late came from statistics that as few as %.2g %% of the rows had outgrown: analyze after %s modified rows instead of %s",
+					 tend_word_count(c->learnt.stale_q).str, tend_word_count(tend_stale_samples(&c->learnt, c->interval_seconds)).str,
+					 Min(100 * c->learnt.stale_rows / Max(rows, 1), 99),
+					 tend_word_count(p->then.threshold).str, tend_word_count(p->now.threshold).str);
+}
+
 /*
  * Why a table's options should change, in one sentence without a period.
  */
@@ -147,6 +158,9 @@ tend_proposal_reason(StringInfo out, const TendTuneCase *c, const TendProposal *
 		case TEND_REASON_ANALYZED_TOO_LATE:
 			appendStringInfo(out, "%s rows change before it is analyzed: in so large a table that is late",
 							 tend_word_count(p->now.threshold).str);
+			break;
+		case TEND_REASON_MISLED:
+			say_misled(out, c, p);
 			break;
 		case TEND_REASON_TOO_SLOW:
 			appendStringInfo(out, "a vacuum takes %s, and %s rows die meanwhile: let it rest less",
@@ -186,6 +200,7 @@ tend_outcome_json(StringInfo out, const TendOutcome *o)
 	put(out, "rows", o->rows);
 	put(out, "bytes", o->bytes);
 	put(out, "effort_per_hour", o->effort_per_hour);
+	put(out, "stale_per_hour", o->stale_per_hour > 0 ? o->stale_per_hour : NAN);
 	appendStringInfoChar(out, '}');
 }
 
@@ -214,6 +229,14 @@ tend_proposal_evidence(StringInfo out, const TendTuneCase *c, const TendProposal
 	put(out, "measured_vacuum_ms", p->topic == TEND_TOPIC_TOAST ? NAN : l->vacuum_ms);
 	put(out, "pages_per_mb_second", c->market.bloat_price);
 	put(out, "dead_ratio_target", c->dead_ratio_target);
+	if (p->topic == TEND_TOPIC_ANALYZE)
+	{
+		put(out, "stale_per_second", l->stale_day);
+		put(out, "stale_q_error", l->stale_q);
+		put(out, "stale_rows", l->stale_rows);
+		put(out, "stale_ms_per_second", l->stale_ms_day);
+		put(out, "measured_pages_per_analyze", l->analyze_pages);
+	}
 	put(out, "xid_age", c->table->facts->heap.xid_age);
 	appendStringInfoChar(out, '}');
 }
@@ -242,5 +265,6 @@ tend_observed_json(StringInfo out, const TendOutcome *observed, const TendObserv
 	put(out, "cycles", seen->cycles);
 	put(out, "pages_per_cycle", seen->pages_per_cycle);
 	put(out, "vacuum_ms", seen->vacuum_ms);
+	put(out, "stale", seen->stale);
 	appendStringInfo(out, "%s\"why\": \"%s\"}", out->data[out->len - 1] == '{' ? "" : ", ", why);
 }

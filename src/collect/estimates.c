@@ -156,6 +156,9 @@ look_at(void *arg)
 	delta->key = finding.key;
 	delta->key.dboid = MyDatabaseId;
 	tend_estimate_count(&delta->sums, &finding);
+	/* partitioned tables have no history, as autovacuum leaves them alone */
+	if (facts.scanned == facts.relid)
+		tend_stale_count(&delta->stale, &finding, look->sample.ms);
 	delta->query = look->sample;
 	delta->example.actual = facts.actual;
 	delta->example.table_rows = facts.kind == TEND_ESTIMATE_GROUPS ? facts.input_actual :

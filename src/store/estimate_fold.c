@@ -116,6 +116,7 @@ add_to_slot(EstimateSlot *slot, const TendEstimateDelta *delta, TimestampTz now)
 	entry->last_seen = Max(entry->last_seen, now);
 	tend_estimates_watch(delta->example.scanned);
 	entry->ms += delta->query.ms;
+	tend_stale_add(&entry->stale, &delta->stale);
 	tend_estimate_queries_add(entry->queries, &delta->query);
 	tend_estimates_weigh_locked(slot);
 	tend_estimates->folded++;

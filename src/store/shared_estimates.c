@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "advise/attribute.h"
 #include "common/hashfn.h"
 #include "settings.h"
 #include "store/estimates_private.h"
@@ -277,6 +278,19 @@ tend_estimates_info(TendEstimateStoreInfo *info)
 	info->failures = (int64) pg_atomic_read_u64(&tend_estimates->failures);
 	info->ms = pg_atomic_read_u64(&tend_estimates->ns) / 1e6;
 	info->memory_bytes = tend_estimates_size();
+}
+
+/* The history of the table has this now. */
+void
+tend_estimates_told(const TendEstimateKey *key, const TendStaleNews *told)
+{
+	EstimateSlot *slot;
+
+	LWLockAcquire(tend_estimates->lock, LW_EXCLUSIVE);
+	slot = tend_estimates_find_locked(key);
+	if (slot != NULL)
+		tend_stale_subtract(&slot->entry.stale, told);
+	LWLockRelease(tend_estimates->lock);
 }
 
 /* ---- forgetting ---- */

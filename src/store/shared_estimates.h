@@ -52,6 +52,7 @@ typedef struct TendEstimateDelta
 {
 	TendEstimateKey key;
 	TendEstimateSums sums;
+	TendStaleNews stale;
 	TendEstimateQuery query;
 	TendEstimateExample example;
 } TendEstimateDelta;
@@ -63,6 +64,7 @@ typedef struct TendEstimateEntry
 	TimestampTz first_seen;
 	TimestampTz last_seen;
 	TendEstimateSums sums;
+	TendStaleNews stale;		/* for the history of the table */
 	double		ms;				/* that all its sampled executions took */
 	TendEstimateQuery queries[TEND_ESTIMATE_QUERIES];	/* worst first */
 } TendEstimateEntry;
@@ -98,6 +100,7 @@ extern void tend_estimates_info(TendEstimateStoreInfo *info);
 extern TendEstimateEntry *tend_estimates_list(Oid dboid, int *n);
 extern int	tend_estimates_examples(const TendEstimateKey *key, TendEstimateExample *examples);
 extern Oid *tend_estimates_databases(int *n);
+extern void tend_estimates_told(const TendEstimateKey *key, const TendStaleNews *told);
 
 /* these return the number of entries that they removed */
 extern int64 tend_estimates_reset(Oid dboid, Oid relid);

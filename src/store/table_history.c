@@ -32,7 +32,8 @@ static const size_t learnt_fields[] = {
 	LEARNT(burst_share), LEARNT(burst_rows), LEARNT(inserts_fast), LEARNT(inserts_day),
 	LEARNT(mods_day), LEARNT(dead_peak), LEARNT(growth_rows), LEARNT(growth_bytes), LEARNT(vacuum_pages), LEARNT(vacuum_wal),
 	LEARNT(vacuum_ms), LEARNT(price_ratio), LEARNT(wal_price), LEARNT(analyze_pages), LEARNT(toast_dead_hour),
-	LEARNT(toast_dead_day), LEARNT(toast_vacuum_pages), LEARNT(toast_price_ratio), LEARNT(toast_wal_price)
+	LEARNT(toast_dead_day), LEARNT(toast_vacuum_pages), LEARNT(toast_price_ratio), LEARNT(toast_wal_price),
+	LEARNT(stale_samples), LEARNT(stale_seconds), LEARNT(stale_day), LEARNT(stale_q), LEARNT(stale_rows), LEARNT(stale_ms_day)
 #undef LEARNT
 };
 
@@ -41,7 +42,8 @@ static const size_t learnt_fields[] = {
 	"h.burst_share, h.burst_rows, h.inserts_per_second, h.inserts_per_second_day, " \
 	"h.modified_per_second_day, h.dead_peak, h.growth_rows, h.growth_bytes, h.vacuum_pages, h.vacuum_wal_bytes, " \
 	"h.vacuum_ms, h.vacuum_price_ratio, h.vacuum_wal_price, h.analyze_pages, h.toast_dead_per_second_hour, " \
-	"h.toast_dead_per_second_day, h.toast_vacuum_pages, h.toast_vacuum_price_ratio, h.toast_vacuum_wal_price"
+	"h.toast_dead_per_second_day, h.toast_vacuum_pages, h.toast_vacuum_price_ratio, h.toast_vacuum_wal_price, " \
+	"h.stale_samples, h.stale_seconds, h.stale_per_second_day, h.stale_q_error, h.stale_rows, h.stale_ms_per_second_day"
 
 StaticAssertDecl(lengthof(learnt_fields) * sizeof(double) == sizeof(TendLearnt),
 				 "columns of what was learnt");

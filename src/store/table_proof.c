@@ -23,11 +23,11 @@
 #define SINCE(n) \
 	"CASE WHEN " n "_before IS NULL THEN 0 WHEN " n " < " n "_before THEN " n " ELSE " n " - " n "_before END"
 #define PROOF_SQL(cycle, made, stock, pages) \
-	"WITH c AS (SELECT h.at, h.vacuum_ms, " cycle " AS cycle, " made " AS made," \
+	"WITH c AS (SELECT h.at, h.vacuum_ms, h.stale_samples, " cycle " AS cycle, " made " AS made," \
 	" " stock " AS stock, " pages " AS pages," \
 	" pg_catalog.lag(" cycle ") OVER w AS cycle_before, pg_catalog.lag(" made ") OVER w AS made_before" \
 	" FROM tend.table_history h WHERE h.relid = $1 AND h.at >= $2 WINDOW w AS (ORDER BY h.at)), " \
-	"h AS (SELECT at, vacuum_ms, stock, pages," \
+	"h AS (SELECT at, vacuum_ms, stale_samples, stock, pages," \
 	" pg_catalog.sum(" SINCE("cycle") ") OVER w AS cycle, pg_catalog.sum(" SINCE("made") ") OVER w AS made" \
 	" FROM c WINDOW w AS (ORDER BY at)), " \
 	"f AS (SELECT * FROM h WHERE cycle > 0) " \
@@ -36,7 +36,9 @@
 	" (pg_catalog.max(made) - pg_catalog.min(made))::float4," \
 	" pg_catalog.max(stock)::float4," \
 	" (SELECT pages FROM f ORDER BY at DESC LIMIT 1)::float4," \
-	" (SELECT vacuum_ms FROM f ORDER BY at DESC LIMIT 1)::float4" \
+	" (SELECT vacuum_ms FROM f ORDER BY at DESC LIMIT 1)::float4," \
+	/* the first row has what came before it */ \
+	" COALESCE((SELECT pg_catalog.sum(stale_samples) FROM f WHERE at > (SELECT pg_catalog.min(at) FROM f)), 0)::float4" \
 	" FROM f"
 
 static const char *const proofs[TEND_NUM_TOPICS] = {
@@ -72,6 +74,7 @@ tend_table_proof_read(Oid relid, TendTopic topic, TimestampTz since, TendObserve
 		seen->rows = tend_sql_real(0, 4);
 		seen->pages_per_cycle = tend_sql_real(0, 5);
 		seen->vacuum_ms = tend_sql_real(0, 6);
+		seen->stale = tend_sql_real(0, 7);
 	}
 	tend_sql_done();
 	if (topic == TEND_TOPIC_FREEZE)

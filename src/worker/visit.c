@@ -93,8 +93,13 @@ static void
 publish(TendVisit *visit)
 {
 	for (int i = 0; i < visit->nremembered; i++)
-		tend_table_remember(MyDatabaseId, visit->remembered[i].relid,
-							&visit->remembered[i].memory);
+	{
+		const TendRemembered *r = &visit->remembered[i];
+
+		tend_table_remember(MyDatabaseId, r->relid, &r->memory);
+		if (r->recorded)
+			tend_tuning_told(&visit->tuning, r->relid);
+	}
 	visit->nremembered = 0;
 	if (visit->cancelled > 0)
 		tend_cancelled_done(MyDatabaseId, visit->cancelled);

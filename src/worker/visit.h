@@ -21,6 +21,7 @@ typedef struct TendRemembered
 {
 	Oid			relid;
 	TendTableMemory memory;
+	bool		recorded;		/* in a row of its history */
 } TendRemembered;
 
 /* A table that may deserve a change in this visit */

@@ -21,12 +21,18 @@
 #include "utils/timestamp.h"
 #include "worker/visit_forget.h"
 
-/* Entries whose tables have been analyzed since, by their number from 1 */
+/*
+ * Entries whose tables have been analyzed since, by their number from 1.  What
+ * was analyzed after this visit began has yet to be told to the history of the
+ * table, together with that ANALYZE: by the next one.
+ */
 #define ANALYZED_SQL \
 	"SELECT e.number" \
 	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY AS e(relid, seen, number)" \
 	" WHERE GREATEST(pg_catalog.pg_stat_get_last_analyze_time(e.relid)," \
-	"                pg_catalog.pg_stat_get_last_autoanalyze_time(e.relid)) > e.seen"
+	"                pg_catalog.pg_stat_get_last_autoanalyze_time(e.relid)) > e.seen" \
+	" AND GREATEST(pg_catalog.pg_stat_get_last_analyze_time(e.relid)," \
+	"              pg_catalog.pg_stat_get_last_autoanalyze_time(e.relid)) < $3"
 
 static bool
 exists(const TendEstimateKey *key)
@@ -56,12 +62,12 @@ forget_gone(const TendEstimateEntry *entries, int n)
 }
 
 static void
-forget_renewed(const TendEstimateEntry *entries, int n, MemoryContext cxt)
+forget_renewed(const TendEstimateEntry *entries, int n, TimestampTz visit_began, MemoryContext cxt)
 {
-	Oid			types[] = {OIDARRAYOID, TIMESTAMPTZARRAYOID};
+	Oid			types[] = {OIDARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID};
 	Datum	   *relids = MemoryContextAlloc(cxt, n * sizeof(Datum));
 	Datum	   *seen = MemoryContextAlloc(cxt, n * sizeof(Datum));
-	Datum		args[2];
+	Datum		args[3];
 	uint64		rows;
 
 	for (int i = 0; i < n; i++)
@@ -72,7 +78,8 @@ forget_renewed(const TendEstimateEntry *entries, int n, MemoryContext cxt)
 	args[0] = PointerGetDatum(construct_array(relids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 	args[1] = PointerGetDatum(construct_array(seen, n, TIMESTAMPTZOID, sizeof(int64),
 											  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	rows = tend_sql_select("read when tables were analyzed", ANALYZED_SQL, 2, types, args);
+	args[2] = TimestampTzGetDatum(visit_began);
+	rows = tend_sql_select("read when tables were analyzed", ANALYZED_SQL, lengthof(types), types, args);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		const TendEstimateKey *key = &entries[tend_sql_int64(row, 1) - 1].key;
@@ -101,7 +108,7 @@ tend_visit_forget(TendVisit *visit)
 		if (goes_on)
 		{
 			forget_gone(entries, n);
-			forget_renewed(entries, n, cxt);
+			forget_renewed(entries, n, visit->reading.now, cxt);
 			tend_visit_commit(visit);
 		}
 	}

@@ -180,7 +180,11 @@ prove(TendVisit *visit, const TendTableFacts *facts, TendLedgerTable *t, TendTop
 	bool		keep;
 
 	if (!tend_ledger_claim(facts->heap.relid, topic, &claim, &since, &change_id) ||
-		!tend_table_proof_read(facts->heap.relid, topic, since, &seen))
+		!tend_table_proof_read(facts->heap.relid, topic, since, &seen) ||
+		!tend_proof_is_due(&claim, &seen))
+		return;
+	/* that nothing is seen would prove nothing */
+	if (claim.reason == TEND_REASON_MISLED && tend_estimate_sample_rate <= 0)
 		return;
 	initStringInfo(&why);
 	initStringInfo(&json);

@@ -32,6 +32,7 @@ remember(TendVisit *visit, Oid relid, const TendTableMemory *memory)
 
 	r->relid = relid;
 	r->memory = *memory;
+	r->recorded = false;
 }
 
 /* Counters of a table in one number: equal means that nothing happened. */
@@ -109,6 +110,15 @@ record_table(TendVisit *visit, const TendTableFacts *facts, const TendTablePast 
 	return tend_visit_consider(visit, &table, wishes);
 }
 
+/* Have its queries been misled since its last row of history? */
+static bool
+has_news(const TendVisit *visit, Oid relid)
+{
+	TendStaleNews news;
+
+	return tend_tuning_stale(&visit->tuning, relid, &news);
+}
+
 /*
  * Is a table that changed worth a row of history?  Remember it either way.
  */
@@ -117,12 +127,14 @@ weigh_table(TendVisit *visit, const TendTableFacts *table, const TendTablePast *
 			TendTableMemory *memory)
 {
 	TendTableDelta delta = tend_table_delta(table, past, visit->reading.now);
+	bool		news = has_news(visit, table->heap.relid);
 	bool		worth = tend_history_worth(table, past, &delta, &visit->reading.settings,
-										   tend_interval);
+										   tend_interval) ||
+		(news && tend_history_patience(&delta, tend_interval) <= 0);
 
 	if (delta.reset)
 		visit->statistics_lost++;
-	memory->pending = !worth && tend_history_differs(table, past);
+	memory->pending = !worth && (news || tend_history_differs(table, past));
 	if (memory->pending)
 		memory->look_again = tend_monotonic_seconds() +
 			tend_history_patience(&delta, tend_interval);
@@ -158,16 +170,22 @@ record_changed(TendVisit *visit, TendTableFacts *changed, TendTableMemory *memor
 	/* sizes are the expensive part */
 	sizes = tend_collect_sizes(changed, nworth, visit->cxt);
 	for (int i = 0; i < nworth; i++)
+	{
 		remembered[i]->memory.wishes = record_table(visit, &changed[i], &pasts[i], &sizes[i],
 													remembered[i]->memory.wishes);
+		remembered[i]->recorded = true;
+	}
 }
 
 /* Is there anything to do for a table that we know from the last visit? */
 static bool
-needs_look(const TendTableMemory *before, uint64 now_signature)
+needs_look(const TendVisit *visit, Oid relid, const TendTableMemory *before, uint64 now_signature)
 {
-	return before->signature != now_signature ||
-		(before->pending && tend_monotonic_seconds() >= before->look_again);
+	if (before->signature != now_signature)
+		return true;
+	if (before->pending)
+		return tend_monotonic_seconds() >= before->look_again;
+	return has_news(visit, relid);
 }
 
 /*
@@ -213,7 +231,7 @@ tend_visit_tables(TendVisit *visit, Oid after)
 		tend_visit_watch(visit, &tables[i], &v);
 		if (is_ours(&tables[i]))
 			continue;
-		if (!known || needs_look(&before, memory.signature))
+		if (!known || needs_look(visit, tables[i].heap.relid, &before, memory.signature))
 		{
 			/* gather the changed ones at the beginning */
 			memories[nchanged] = memory;

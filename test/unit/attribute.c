@@ -124,10 +124,10 @@ typedef struct Case
 	const char *node;
 	const char *want;
 	double		expected;		/* checked if there is a finding */
-}			Case;
+} Case;
 
 static void
-check_cases(TendEstimateKind kind, const Case * cases, int n)
+check_cases(TendEstimateKind kind, const Case *cases, int n)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -744,6 +744,49 @@ check_queries(void)
 	tap_ok(q[0].queryid == 7 && q[0].samples > 2400, "one that returns is found among many that do not");
 }
 
+/* ---- news ---- */
+
+static void
+check_news(void)
+{
+	TendFinding f = {.key.cause = TEND_CAUSE_STALE,.q_error = 8,.modified = 500};
+	TendStaleNews news = {0};
+	TendStaleNews told;
+
+	tend_stale_count(&news, &f, 10);
+	f.q_error = 2;
+	tend_stale_count(&news, &f, 10);
+	tap_ok(news.samples == 1 && news.rows == 500 && news.ms == 10, "an error by stale statistics is news, a small one is none");
+	f.q_error = 8;
+	f.modified = 0;
+	tend_stale_count(&news, &f, 10);
+	f.modified = NAN;
+	tend_stale_count(&news, &f, 10);
+	f.modified = 500;
+	f.key.cause = TEND_CAUSE_TARGET;
+	tend_stale_count(&news, &f, 10);
+	f.key.cause = TEND_CAUSE_STALE;
+	f.q_error = NAN;
+	tend_stale_count(&news, &f, 10);
+	tap_ok(news.samples == 1, "nor one that an ANALYZE would not have spared");
+	f.q_error = 32;
+	f.modified = 200;
+	tend_stale_count(&news, &f, NAN);
+	tap_ok(news.samples == 2 && news.rows == 200 && news.ms == 10 && fabs(news.ln_q - log(8 * 32)) < 1e-9,
+		   "news add up, and the fewest modified rows count");
+
+	told = news;
+	f.modified = 900;
+	tend_stale_count(&news, &f, 5);
+	tend_stale_subtract(&news, &told);
+	tap_ok(news.samples == 1 && news.ms == 5 && fabs(news.ln_q - log(32)) < 1e-9, "what came in while it was told stays");
+	told = news;
+	tend_stale_subtract(&news, &told);
+	tap_ok(news.samples == 0 && news.rows == 0 && news.ln_q == 0 && news.ms == 0, "then there is none");
+	tend_stale_subtract(&news, &told);
+	tap_ok(news.samples == 0, "it is not told twice");
+}
+
 int
 main(void)
 {
@@ -759,5 +802,6 @@ main(void)
 	check_buckets();
 	check_median();
 	check_queries();
+	check_news();
 	return tap_done();
 }

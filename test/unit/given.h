@@ -170,6 +170,12 @@ static const GivenField given_learnt_fields[] = {
 	LEARNT(toast_vacuum_pages),
 	LEARNT(toast_price_ratio),
 	LEARNT(toast_wal_price),
+	LEARNT(stale_samples),
+	LEARNT(stale_seconds),
+	LEARNT(stale_day),
+	LEARNT(stale_q),
+	LEARNT(stale_rows),
+	LEARNT(stale_ms_day),
 	{0}
 };
 
@@ -202,6 +208,7 @@ static const GivenField given_outcome_fields[] = {
 	OUTCOME(pages_per_hour),
 	OUTCOME(rows),
 	OUTCOME(bytes),
+	OUTCOME(stale_per_hour),
 	{0}
 };
 

@@ -399,6 +399,58 @@ check_prices(void)
 	tap_number(tend_learn(&o).vacuum_pages, l.vacuum_pages, "without a vacuum it stays known");
 }
 
+/* ---- statistics that are stale ---- */
+
+static TendLearnt
+learn_news(Watched * w, const TendLearnt *before, double seconds, const TendStaleNews *news)
+{
+	TendObservation o;
+
+	remember(w, *before);
+	w->now += (int64) (seconds * USECS_PER_SEC);
+	o = observation(w);
+	o.stale = news;
+	return tend_learn(&o);
+}
+
+static void
+check_stale(void)
+{
+	Watched		w = watched("reltuples=100000 live=100000 relpages=1000");
+	TendLearnt	l = given_learnt("observed_seconds=86400");
+	TendStaleNews news = {.samples = 4,.ln_q = 4 * log(100),.rows = 3000,.ms = 864};
+	double		day = 86400;
+
+	l = learn_news(&w, &l, 60, NULL);
+	tap_ok(isnan(l.stale_samples) && isnan(l.stale_day) && isnan(l.stale_rows), "where no query is misled nothing is known");
+	l = learn_news(&w, &l, 60, &news);
+	tap_number(l.stale_samples, 4, "those since the last row are counted");
+	tap_number(l.stale_day * 60, 4, "their rate is that of the first minute");
+	tap_number(l.stale_ms_day * 60, 864, "and so is their time");
+	tap_number(tend_stale_samples(&l, INTERVAL), 4, "but they are few");
+	for (int i = 0; i < 720; i++)
+		l = learn_news(&w, &l, 60, i % 180 == 179 ? &news : NULL);
+	tap_number(rint(tend_stale_samples(&l, INTERVAL)), 20, "in half a day each counts the same");
+	l = learn_news(&w, &l, 60, &news);
+	tap_ok(fabs(l.stale_q - 100) < 1e-9 && l.stale_rows == 3000, "how wrong, and from how many rows on");
+
+	news.rows = 1000;
+	l = learn_news(&w, &l, 60, &news);
+	tap_number(l.stale_rows, 1000, "it began earlier");
+	news.rows = 2000;
+	l = learn_news(&w, &l, 60, &news);
+	tap_ok(l.stale_rows > 1000 && l.stale_rows < 2000, "that it begins later is learnt slowly");
+	news.ln_q = 4 * log(4);
+	l = learn_news(&w, &l, 60, &news);
+	tap_ok(l.stale_q < 100 && l.stale_q > 4, "errors are a moving mean");
+
+	l = learn_news(&w, &l, 60, NULL);
+	tap_ok(isnan(l.stale_samples) && l.stale_day > 0, "an hour without does not make it forgotten");
+	l = learn_news(&w, &l, 20 * day, NULL);
+	l = learn_news(&w, &l, 60, NULL);
+	tap_ok(isnan(l.stale_day) && isnan(l.stale_rows) && isnan(l.stale_q) && isnan(l.stale_ms_day), "twenty days do");
+}
+
 /* ---- space ---- */
 
 typedef struct SpaceCase
@@ -634,6 +686,7 @@ main(void)
 	check_watching();
 	check_bursts();
 	check_prices();
+	check_stale();
 	check_space();
 	check_stocks();
 	check_dead_bytes();

@@ -14,7 +14,7 @@
 
 #define SEEN(f) {#f, GIVEN_DOUBLE, offsetof(TendObserved, f)}
 static const GivenField given_seen_fields[] = {
-	SEEN(seconds), SEEN(cycles), SEEN(pages_per_cycle), SEEN(made), SEEN(rows), SEEN(vacuum_ms),
+	SEEN(seconds), SEEN(cycles), SEEN(pages_per_cycle), SEEN(made), SEEN(rows), SEEN(vacuum_ms), SEEN(stale),
 	{0}
 };
 
@@ -65,7 +65,7 @@ typedef struct Case
 	double		bloat_price;	/* page touches per second for a megabyte */
 	const char *seen;
 	bool		want;			/* kept */
-}			Case;
+} Case;
 
 /* as predicted: an hour, 72 vacuums */
 #define PREDICTED "seconds=3600 cycles=72 pages_per_cycle=100 made=36000 rows=500 "
@@ -95,9 +95,9 @@ static const Case raisings[] = {
 };
 
 static void
-check_case(const Case * c, TendClaim claim, const char *prefix)
+check_case(const Case *c, TendClaim claim, const char *prefix)
 {
-	TendObserved seen = {NAN, NAN, NAN, NAN, NAN, NAN};
+	TendObserved seen = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 	TendOutcome observed;
 	const char *why;
 	bool		got;
@@ -112,7 +112,7 @@ static void
 check_dead(void)
 {
 	TendClaim	claim = lowered(100);
-	TendObserved seen = {3600, 72, 100, 36000, 500, NAN};
+	TendObserved seen = {3600, 72, 100, 36000, 500, NAN, NAN};
 	TendOutcome observed;
 	const char *why;
 
@@ -135,7 +135,7 @@ check_dead(void)
 	claim.reason = TEND_REASON_TARGET;
 	seen = (TendObserved)
 	{
-		3600, 72, 100, 36000, 500, NAN
+		3600, 72, 100, 36000, 500, NAN, NAN
 	};
 	tap_ok(prove(&claim, &seen, &observed, &why), "the user's target is worth the work");
 	seen.rows = 990;
@@ -189,13 +189,13 @@ check_promises(double wal_price, const char *name)
 		{
 			before, tend_stock_vacuums(&s, before) * 3600, tend_stock_work(&s, before) * 3600,
 				tend_stock_dead(&s, before), tend_stock_waste(&s, before),
-				tend_stock_effort(&s, before) * 3600
+				tend_stock_effort(&s, before) * 3600, 0
 		};
 		claim.then = (TendOutcome)
 		{
 			after, tend_stock_vacuums(&s, after) * 3600, tend_stock_work(&s, after) * 3600,
 				tend_stock_dead(&s, after), tend_stock_waste(&s, after),
-				tend_stock_effort(&s, after) * 3600
+				tend_stock_effort(&s, after) * 3600, 0
 		};
 		/* then the traffic changes */
 		s.rate *= times;
@@ -231,6 +231,7 @@ typedef struct TopicCase
 
 #define OFTEN TEND_TOPIC_ANALYZE, TEND_REASON_ANALYZED_TOO_OFTEN, "per_hour=60", "per_hour=3"
 #define LATE TEND_TOPIC_ANALYZE, TEND_REASON_ANALYZED_TOO_LATE, "per_hour=0.1", "per_hour=0.5"
+#define MISLED TEND_TOPIC_ANALYZE, TEND_REASON_MISLED, "per_hour=1 stale_per_hour=6", "per_hour=10"
 #define EARLY TEND_TOPIC_INSERT, TEND_REASON_INSERTS, "per_hour=1 pages_per_hour=20000 rows=1e6 bytes=1e8", "per_hour=10 pages_per_hour=20000 rows=1e5 bytes=1e7"
 #define SLOW TEND_TOPIC_COST, TEND_REASON_TOO_SLOW, "threshold=200 per_hour=1 rows=36000", "threshold=800 per_hour=1 rows=9000"
 #define APART TEND_TOPIC_FREEZE, TEND_REASON_STAGGER, "threshold=200000000", "threshold=150000000"
@@ -241,6 +242,16 @@ static const TopicCase topic_cases[] = {
 	{"analyzed more often than before", OFTEN, "seconds=3600 cycles=90", false},
 	{"analyzed more often", LATE, "seconds=36000 cycles=5", true},
 	{"analyzed more rarely than before", LATE, "seconds=360000 cycles=5", false},
+
+	/* six in an hour */
+	{"nobody misled any more", MISLED, "seconds=3600 cycles=10 stale=0", true},
+	{"half as many misled", MISLED, "seconds=3600 cycles=10 stale=3", true},
+	{"hardly fewer misled", MISLED, "seconds=3600 cycles=10 stale=4", false},
+	{"as many misled as before", MISLED, "seconds=7200 cycles=10 stale=12", false},
+	{"analyzed more rarely, and queries misled", OFTEN, "seconds=3600 cycles=3 stale=3", false},
+	{"analyzed more rarely, and two queries misled", OFTEN, "seconds=3600 cycles=3 stale=2", true},
+	{"analyzed more rarely, and as many misled as before", TEND_TOPIC_ANALYZE, TEND_REASON_ANALYZED_TOO_OFTEN,
+	"per_hour=60 stale_per_hour=6", "per_hour=3", "seconds=3600 cycles=3 stale=9", true},
 
 	/* 2000 pages were expected */
 	{"a vacuum for inserts as expected", EARLY, "seconds=3600 cycles=10 pages_per_cycle=2000 rows=1e5", true},
@@ -266,7 +277,7 @@ check_topics(void)
 	{
 		const		TopicCase *c = &topic_cases[i];
 		TendClaim	claim = {.topic = c->topic,.reason = c->reason,.bloat_price = 1};
-		TendObserved seen = {NAN, NAN, NAN, NAN, NAN, NAN};
+		TendObserved seen = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 		TendOutcome observed;
 		const char *why;
 
@@ -309,6 +320,21 @@ check_analyze_traffic(void)
 		fprintf(stderr, "# %s\n", why);
 }
 
+/* When is it time to judge by what did not happen? */
+static void
+check_due(void)
+{
+	TendClaim	claim = {.topic = TEND_TOPIC_ANALYZE,.reason = TEND_REASON_MISLED,.now = {.stale_per_hour = 2}};
+	TendObserved seen = {.seconds = 5000};
+
+	tap_ok(!tend_proof_is_due(&claim, &seen), "that nobody is misled says nothing as long as two would have been");
+	seen.seconds = 5400;
+	tap_ok(tend_proof_is_due(&claim, &seen), "it does when three would have been");
+	claim.reason = TEND_REASON_ANALYZED_TOO_LATE;
+	seen.seconds = 1;
+	tap_ok(tend_proof_is_due(&claim, &seen), "other changes do not wait for queries");
+}
+
 /* What nobody knows is no failure. */
 static void
 check_unknown(void)
@@ -318,7 +344,7 @@ check_unknown(void)
 	for (int topic = 0; topic < TEND_NUM_TOPICS; topic++)
 	{
 		TendClaim	claim = lowered(100);
-		TendObserved seen = {3600, 72, NAN, NAN, NAN, NAN};
+		TendObserved seen = {3600, 72, NAN, NAN, NAN, NAN, NAN};
 		TendOutcome observed;
 		const char *why;
 
@@ -363,6 +389,7 @@ main(void)
 	check_promises(25, "with WAL");
 	check_topics();
 	check_analyze_traffic();
+	check_due();
 	check_unknown();
 	check_absurd();
 	return tap_done();
