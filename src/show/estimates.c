@@ -11,17 +11,12 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "access/htup_details.h"
 #include "advise/attribute.h"
 #include "advise/estimate_words.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "collect/estimate_subject.h"
 #include "commands/defrem.h"
-#include "commands/vacuum.h"
-#include "compat.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -35,9 +30,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -69,76 +62,6 @@ enum
 	NUM_COLS
 };
 
-/* What the catalogs say of an entry's table today */
-typedef struct Subject
-{
-	char	   *schema;
-	char	   *table;
-	char	   *columns[TEND_ESTIMATE_COLUMNS];
-	double		table_rows;		/* NaN: unknown */
-
-	/* for sentences and commands, quoted as needed */
-	const char *quoted_table;
-	const char *quoted_columns[TEND_ESTIMATE_COLUMNS];
-	int			targets[TEND_ESTIMATE_COLUMNS];
-} Subject;
-
-/* ---- tables and columns ---- */
-
-static bool
-find_table(Oid relid, Subject *subject)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Form_pg_class form;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	subject->table = pstrdup(NameStr(form->relname));
-	subject->schema = get_namespace_name(form->relnamespace);
-	subject->table_rows = form->reltuples >= 0 ? form->reltuples : NAN;
-	ReleaseSysCache(tuple);
-	if (subject->schema == NULL)
-		return false;
-	subject->quoted_table = quote_qualified_identifier(subject->schema, subject->table);
-	return true;
-}
-
-static bool
-find_column(Oid relid, AttrNumber attnum, Subject *subject, int i)
-{
-	/* dropped columns are not found */
-	HeapTuple	tuple = SearchSysCacheAttNum(relid, attnum);
-	int			target;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	subject->columns[i] = pstrdup(NameStr(((Form_pg_attribute) GETSTRUCT(tuple))->attname));
-	subject->quoted_columns[i] = quote_identifier(subject->columns[i]);
-	target = tend_attribute_target(tuple);
-	subject->targets[i] = target >= 0 ? target : default_statistics_target;
-	ReleaseSysCache(tuple);
-	return true;
-}
-
-/*
- * False if the table or one of the columns is gone.  Takes no lock: what is
- * renamed at this moment has either name.
- */
-static bool
-find_subject(const TendEstimateKey *key, Subject *subject)
-{
-	memset(subject, 0, sizeof(*subject));
-	if (!find_table(key->relid, subject))
-		return false;
-	for (int i = 0; i < key->ncolumns; i++)
-	{
-		if (!find_column(key->relid, key->columns[i], subject, i))
-			return false;
-	}
-	return true;
-}
-
 /* ---- values ---- */
 
 static Datum
@@ -148,7 +71,7 @@ name_datum(const char *str)
 }
 
 static Datum
-column_names(const TendEstimateKey *key, const Subject *subject)
+column_names(const TendEstimateKey *key, const TendEstimateSubject *subject)
 {
 	Datum		columns[TEND_ESTIMATE_COLUMNS];
 
@@ -180,7 +103,7 @@ queries(const TendEstimateEntry *entry)
 }
 
 static void
-put_words(const TendEstimateEntry *entry, const Subject *subject,
+put_words(const TendEstimateEntry *entry, const TendEstimateSubject *subject,
 		  const TendEstimateVerdicts *verdicts, Datum *values, bool *nulls)
 {
 	TendMisestimate m = {
@@ -216,7 +139,7 @@ put_words(const TendEstimateEntry *entry, const Subject *subject,
 }
 
 static void
-put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const Subject *subject,
+put_entry(ReturnSetInfo *rsinfo, const TendEstimateEntry *entry, const TendEstimateSubject *subject,
 		  const TendEstimateVerdicts *verdicts)
 {
 	Datum		values[NUM_COLS];
@@ -267,11 +190,11 @@ tend_misestimate_facts(PG_FUNCTION_ARGS)
 	for (int i = 0; i < n; i++)
 	{
 		MemoryContext old = MemoryContextSwitchTo(cxt);
-		Subject		subject;
+		TendEstimateSubject subject;
 
 		CHECK_FOR_INTERRUPTS();
 		/* what was right since a cure is none */
-		if (entries[i].sums.samples > 0 && find_subject(&entries[i].key, &subject))
+		if (entries[i].sums.samples > 0 && tend_estimate_subject(&entries[i].key, &subject))
 			put_entry(rsinfo, &entries[i], &subject, &verdicts);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(cxt);

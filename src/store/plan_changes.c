@@ -116,6 +116,8 @@ read_record(TendPlanRecord *record, MemoryContext cxt, uint64 row)
 	record->query = kept_text(cxt, row, 26);
 	record->old_plan = kept_text(cxt, row, 27);
 	record->new_plan = kept_text(cxt, row, 28);
+	record->misestimate = kept_text(cxt, row, 29);
+	record->misestimate_words = kept_text(cxt, row, 30);
 }
 
 /* The changes that are not over, in the given context */
@@ -137,7 +139,8 @@ tend_plan_changes_load(MemoryContext cxt, int *n)
 							" (evidence ->> 'block_ratio')::float8, (evidence ->> 'cpu_ratio')::float8,"
 							" (evidence ->> 'climate')::float8,"
 							" old_sums, start_sums, decided_sums, cause,"
-							" evidence ->> 'cause_words', evidence -> 'cause', remedy, query, old_plan, new_plan"
+							" evidence ->> 'cause_words', evidence -> 'cause', remedy, query, old_plan, new_plan,"
+							" evidence -> 'misestimate', evidence ->> 'misestimate_words'"
 							" FROM (SELECT DISTINCT ON (l.userid, l.queryid, l.toplevel, l.began) l.*"
 							"         FROM tend.plan_change_log l"
 							"        ORDER BY l.userid, l.queryid, l.toplevel, l.began, l.at DESC) c"
@@ -154,7 +157,7 @@ tend_plan_changes_load(MemoryContext cxt, int *n)
 /* ---- writing ---- */
 
 /* Parameters of the statement that adds a row */
-#define NPARAMS		31
+#define NPARAMS		33
 
 typedef struct Params
 {
@@ -196,11 +199,16 @@ static char *
 explain(const TendPlanRecord *record)
 {
 	char		words[EXPLANATION_LEN];
+	StringInfoData text;
 
 	tend_plan_explain(&record->change, words, sizeof(words));
-	if (record->cause_words == NULL || record->cause_words[0] == '\0')
-		return pstrdup(words);
-	return psprintf("%s %s", words, record->cause_words);
+	initStringInfo(&text);
+	appendStringInfoString(&text, words);
+	if (record->cause_words != NULL && record->cause_words[0] != '\0')
+		appendStringInfo(&text, " %s", record->cause_words);
+	if (record->misestimate_words != NULL)
+		appendStringInfo(&text, " %s", record->misestimate_words);
+	return text.data;
 }
 
 static void
@@ -231,7 +239,7 @@ int
 tend_plan_changes_add(TimestampTz now, const TendPlanRecord *record)
 {
 	Params		p = {0};
-	char		sql[1536];
+	char		sql[2048];
 
 	put(&p, TIMESTAMPTZOID, TimestampTzGetDatum(now), false);	/* $1 */
 	put(&p, TIMESTAMPTZOID, TimestampTzGetDatum(record->change.at), false);
@@ -247,6 +255,8 @@ tend_plan_changes_add(TimestampTz now, const TendPlanRecord *record)
 	put_text(&p, record->query);
 	put_text(&p, record->old_plan); /* $30 */
 	put_text(&p, record->new_plan);
+	put_text(&p, record->misestimate);	/* $32 */
+	put_text(&p, record->misestimate_words);
 	Assert(p.n == NPARAMS);
 
 	snprintf(sql, sizeof(sql),
@@ -258,7 +268,7 @@ tend_plan_changes_add(TimestampTz now, const TendPlanRecord *record)
 			 " $17, $18, $19, $24, $25, $26,"
 			 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
 			 "'row_ratio', $20, 'block_ratio', $21, 'cpu_ratio', $22, 'climate', $23,"
-			 " 'old_calls', pg_catalog.round(($17)[1]), 'cause_words', $28, 'cause', $27::jsonb)),"
+			 " 'old_calls', pg_catalog.round(($17)[1]), 'cause_words', $28, 'cause', $27::jsonb, 'misestimate', $32::jsonb, 'misestimate_words', $33)),"
 			 " $29, $30, $31", tend_ring_slot_name(TEND_SERIES_PLAN_CHANGES));
 	return (int) tend_sql_insert("add a change of plan", sql, p.n, p.types, p.values, p.nulls);
 }

@@ -24,6 +24,8 @@ typedef struct TendPlanRecord
 	const char *cause;
 	const char *cause_words;	/* one sentence; "" if there is none to say */
 	const char *cause_evidence; /* a JSON object */
+	const char *misestimate;	/* that goes with it: a JSON object */
+	const char *misestimate_words;	/* one sentence */
 	const char *remedy;
 	const char *query;
 	const char *old_plan;

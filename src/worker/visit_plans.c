@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "worker/plan_causes.h"
+#include "worker/plan_misestimates.h"
 #include "worker/visit_plans.h"
 
 /* Rows of history per visit; the rest comes with the next one */
@@ -39,6 +40,7 @@ typedef struct Plans
 	TendPlanRecord *records;	/* changes that are not over */
 	int			nrecords;
 	int			max_records;
+	TendKnownEstimates estimates;
 	TendPlanPolicy policy;
 	double		climate;
 	int64		interval;
@@ -217,16 +219,19 @@ follow_changes(Plans *plans, int first, int n, TimestampTz now, MemoryContext cx
 	{
 		TendPlanRecord *record = &plans->records[i];
 		TendPlanChange before = record->change;
+		const TendPlanEntry *old = find_plan(plans, first, n, before.old_planid);
+		const TendPlanEntry *new = find_plan(plans, first, n, before.new_planid);
+		bool		moved;
 
-		if (!is_record_of(record, &plans->entries[first].key) ||
-			!tend_plan_follow(&record->change, &plans->cases[first], n, now,
-							  plans->climate, &plans->policy))
+		if (!is_record_of(record, &plans->entries[first].key))
+			continue;
+		moved = tend_plan_follow(&record->change, &plans->cases[first], n, now,
+								 plans->climate, &plans->policy);
+		if (!tend_plan_find_misestimate(record, old, new, now, &plans->estimates, cxt) && !moved)
 			continue;
 		/* what was not worth an answer may be now */
 		if (record->change.verdict != before.verdict)
-			tend_plan_find_record_cause(record,
-										find_plan(plans, first, n, record->change.old_planid),
-										find_plan(plans, first, n, record->change.new_planid), cxt);
+			tend_plan_find_record_cause(record, old, new, cxt);
 		rows += write_record(now, record, &before);
 	}
 	return rows;
@@ -240,6 +245,8 @@ notice_change(Plans *plans, int first, int n, TimestampTz now, MemoryContext cxt
 	TendPlanChange *known = MemoryContextAlloc(cxt, sizeof(TendPlanChange) * Max(plans->nrecords, 1));
 	TendPlanChange change;
 	TendPlanRecord *record;
+	const TendPlanEntry *old;
+	const TendPlanEntry *new;
 	int			nknown = 0;
 	bool		changed;
 
@@ -258,10 +265,11 @@ notice_change(Plans *plans, int first, int n, TimestampTz now, MemoryContext cxt
 	record->queryid = key->queryid;
 	record->toplevel = key->toplevel != 0;
 	record->change = change;
-	tend_plan_describe_record(record, find_plan(plans, first, n, change.old_planid),
-							  find_plan(plans, first, n, change.new_planid), cxt);
-	tend_plan_find_record_cause(record, find_plan(plans, first, n, change.old_planid),
-								find_plan(plans, first, n, change.new_planid), cxt);
+	old = find_plan(plans, first, n, change.old_planid);
+	new = find_plan(plans, first, n, change.new_planid);
+	tend_plan_describe_record(record, old, new, cxt);
+	tend_plan_find_record_cause(record, old, new, cxt);
+	(void) tend_plan_find_misestimate(record, old, new, now, &plans->estimates, cxt);
 	return write_record(now, record, NULL);
 }
 
