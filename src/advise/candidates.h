@@ -42,7 +42,8 @@ typedef enum TendStatisticsVerdict
 	TEND_STATISTICS_NO_EXAMPLES,
 	TEND_STATISTICS_FRESH,		/* the control is right */
 	TEND_STATISTICS_COVERED,	/* and that with an object that exists */
-	TEND_STATISTICS_NOT_BETTER,
+	TEND_STATISTICS_NO_USE,		/* no trial gains anything */
+	TEND_STATISTICS_NOT_BETTER, /* or not enough */
 	TEND_STATISTICS_HARMFUL,
 	TEND_NUM_STATISTICS_VERDICTS
 } TendStatisticsVerdict;
@@ -70,6 +71,6 @@ typedef struct TendCandidates
 	TendCandidate candidates[TEND_CANDIDATES];
 } TendCandidates;
 
-extern void tend_candidates_choose(TendCodes * codes, const TendNeed *need, TendCandidates *chosen);
+extern void tend_candidates_choose(TendCodes *codes, const TendNeed *need, TendCandidates *chosen);
 
 #endif							/* TEND_CANDIDATES_H */

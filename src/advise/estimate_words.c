@@ -10,6 +10,7 @@
 #include "advise/advise.h"
 
 #include "advise/estimate_words.h"
+#include "advise/statistics.h"
 #include "advise/words.h"
 
 /* Evidence is enough after so many samples, or with one that is so wrong. */
@@ -208,6 +209,29 @@ append_table_literal(StringInfo out, const char *table)
 	appendStringInfoChar(out, '\'');
 }
 
+/*
+ * The cause, as far as it is known by now: verification may have found that the
+ * columns do not depend on each other, or that nothing can be done about it.
+ */
+TendEstimateCause
+tend_estimate_cause(const TendMisestimate *m)
+{
+	if (m->key->cause != TEND_CAUSE_CORRELATED || m->refused == NULL)
+		return (TendEstimateCause) m->key->cause;
+	switch (tend_statistics_verdict_of(m->refused))
+	{
+		case TEND_STATISTICS_NO_KIND:
+		case TEND_STATISTICS_NO_USE:
+			return TEND_CAUSE_NOT_COVERABLE;
+		case TEND_STATISTICS_FRESH:
+			return TEND_CAUSE_STALE;
+		case TEND_STATISTICS_INDEPENDENT:
+			return TEND_CAUSE_UNKNOWN;
+		default:
+			return TEND_CAUSE_CORRELATED;
+	}
+}
+
 static void
 remedy_correlated(StringInfo out, const TendMisestimate *m)
 {
@@ -288,10 +312,16 @@ remedy_expression(StringInfo out, const TendMisestimate *m)
 void
 tend_estimate_remedy(StringInfo out, const TendMisestimate *m)
 {
-	switch ((TendEstimateCause) m->key->cause)
+	TendEstimateCause cause = tend_estimate_cause(m);
+
+	if (m->key->cause == TEND_CAUSE_CORRELATED && cause != TEND_CAUSE_STALE)
+	{
+		remedy_correlated(out, m);
+		return;
+	}
+	switch (cause)
 	{
 		case TEND_CAUSE_CORRELATED:
-			remedy_correlated(out, m);
 			break;
 		case TEND_CAUSE_STALE:
 			remedy_stale(out, m);

@@ -34,6 +34,7 @@ typedef struct TendMisestimate
 	const char *undecided;		/* why it is not verified yet, if it was tried */
 } TendMisestimate;
 
+extern TendEstimateCause tend_estimate_cause(const TendMisestimate *m);
 extern const char *tend_estimate_cause_name(TendEstimateCause cause);
 extern const char *tend_estimate_direction(const TendEstimateSums *sums);
 extern bool tend_estimate_enough(const TendEstimateSums *sums);

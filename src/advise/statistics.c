@@ -17,6 +17,9 @@
 #include "advise/attribute.h"
 #include "advise/statistics.h"
 
+/* Less gain than this is none. */
+#define SOME_GAIN		1.2
+
 /* Who expects fewer rows than these, expects as good as none. */
 #define HARMLESS_ROWS	5.0
 
@@ -176,6 +179,18 @@ least_error(const TendTrials *t, const TendChoicePolicy *policy, double q_now, b
 	return least;
 }
 
+/* Is any trial better than the control by more than chance? */
+static bool
+gains_anything(const TendTrials *t, double q_now)
+{
+	for (int i = 0; i < t->ntrials; i++)
+	{
+		if (mean_q(t, t->trials[i].estimated) * SOME_GAIN <= q_now)
+			return true;
+	}
+	return false;
+}
+
 static void
 take_best(const TendTrials *t, const TendChoicePolicy *policy, double least, TendChoice *c)
 {
@@ -238,7 +253,8 @@ tend_statistics_choose(const TendTrials *trials, const TendChoicePolicy *policy)
 	take_best(trials, policy, least, &c);
 	if (c.best < 0)
 	{
-		c.verdict = harmful ? TEND_STATISTICS_HARMFUL : TEND_STATISTICS_NOT_BETTER;
+		c.verdict = harmful ? TEND_STATISTICS_HARMFUL :
+			gains_anything(trials, c.q_now) ? TEND_STATISTICS_NOT_BETTER : TEND_STATISTICS_NO_USE;
 		return c;
 	}
 	c.gain = c.q_now / c.q_expected;

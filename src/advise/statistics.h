@@ -98,6 +98,7 @@ extern TendStatisticsEffect tend_statistics_effect(double q_before, const TendEs
 extern const char *tend_statistics_kind_name(int kind);
 extern void tend_statistics_kinds_text(StringInfo out, int kinds);
 extern const char *tend_statistics_verdict_text(TendStatisticsVerdict verdict);
+extern TendStatisticsVerdict tend_statistics_verdict_of(const char *text);
 extern const char *tend_statistics_use_name(TendStatisticsUse use);
 extern const char *tend_statistics_effect_name(TendStatisticsEffect effect);
 extern void tend_statistics_proof(StringInfo out, const TendTrials *trials,

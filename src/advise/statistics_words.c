@@ -56,6 +56,7 @@ static const char *const verdict_texts[TEND_NUM_STATISTICS_VERDICTS] = {
 	"no execution is known whose conditions can be planned again",
 	"with fresh statistics of the single columns the estimates are right: ANALYZE is enough",
 	"statistics on these columns exist, and the estimates are right",
+	"no kind of statistics makes the estimates better than fresh ones of the single columns",
 	"no kind of statistics makes the estimates much better than fresh ones of the single columns",
 	"it would make some estimates better and others worse"
 };
@@ -65,6 +66,17 @@ const char *
 tend_statistics_verdict_text(TendStatisticsVerdict verdict)
 {
 	return verdict_texts[verdict];
+}
+
+/* The verdict that has this reason; TEND_NUM_STATISTICS_VERDICTS: none has */
+TendStatisticsVerdict
+tend_statistics_verdict_of(const char *text)
+{
+	int			verdict = 0;
+
+	while (verdict < TEND_NUM_STATISTICS_VERDICTS && strcmp(verdict_texts[verdict], text) != 0)
+		verdict++;
+	return (TendStatisticsVerdict) verdict;
 }
 
 const char *

@@ -135,7 +135,7 @@ put_words(const TendEstimateEntry *entry, const TendEstimateSubject *subject,
 	tend_estimate_explain(&text, &m);
 	values[COL_EXPLANATION] = CStringGetTextDatum(text.data);
 	values[COL_DIRECTION] = CStringGetTextDatum(tend_estimate_direction(&entry->sums));
-	values[COL_CAUSE] = CStringGetTextDatum(tend_estimate_cause_name((TendEstimateCause) entry->key.cause));
+	values[COL_CAUSE] = CStringGetTextDatum(tend_estimate_cause_name(tend_estimate_cause(&m)));
 }
 
 static void

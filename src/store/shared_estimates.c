@@ -239,6 +239,33 @@ tend_estimates_examples(const TendEstimateKey *key, TendEstimateExample *example
 	return n;
 }
 
+/*
+ * The tables that examples of a key scanned, each once: for a partitioned
+ * table its partitions.  At most TEND_ESTIMATE_EXAMPLES; returns how many.
+ */
+int
+tend_estimates_scanned(const TendEstimateKey *key, Oid *relids)
+{
+	const EstimateSlot *slot;
+	int			n = 0;
+
+	LWLockAcquire(tend_estimates->lock, LW_SHARED);
+	slot = tend_estimates_find_locked(key);
+	for (int i = 0; slot != NULL && i < TEND_ESTIMATE_EXAMPLES; i++)
+	{
+		int			j = 0;
+
+		if (slot->example_worths[i].at == 0 || !OidIsValid(slot->examples[i].scanned))
+			continue;
+		while (j < n && relids[j] != slot->examples[i].scanned)
+			j++;
+		relids[j] = slot->examples[i].scanned;
+		n = Max(n, j + 1);
+	}
+	LWLockRelease(tend_estimates->lock);
+	return n;
+}
+
 /* The databases that there is evidence of; allocated here */
 Oid *
 tend_estimates_databases(int *n)

@@ -99,6 +99,7 @@ extern void tend_estimates_count_failure(void);
 extern void tend_estimates_info(TendEstimateStoreInfo *info);
 extern TendEstimateEntry *tend_estimates_list(Oid dboid, int *n);
 extern int	tend_estimates_examples(const TendEstimateKey *key, TendEstimateExample *examples);
+extern int	tend_estimates_scanned(const TendEstimateKey *key, Oid *relids);
 extern Oid *tend_estimates_databases(int *n);
 extern void tend_estimates_told(const TendEstimateKey *key, const TendStaleNews *told);
 

@@ -22,17 +22,16 @@
 #include "worker/visit_forget.h"
 
 /*
- * Entries whose tables have been analyzed since, by their number from 1.  What
+ * Entries (by their number) all of whose tables have been analyzed since.  What
  * was analyzed after this visit began has yet to be told to the history of the
  * table, together with that ANALYZE: by the next one.
  */
 #define ANALYZED_SQL \
 	"SELECT e.number" \
-	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY AS e(relid, seen, number)" \
-	" WHERE GREATEST(pg_catalog.pg_stat_get_last_analyze_time(e.relid)," \
-	"                pg_catalog.pg_stat_get_last_autoanalyze_time(e.relid)) > e.seen" \
-	" AND GREATEST(pg_catalog.pg_stat_get_last_analyze_time(e.relid)," \
-	"              pg_catalog.pg_stat_get_last_autoanalyze_time(e.relid)) < $3"
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) AS e(number, relid, seen)" \
+	" CROSS JOIN LATERAL (SELECT GREATEST(pg_catalog.pg_stat_get_last_analyze_time(e.relid)," \
+	"                                     pg_catalog.pg_stat_get_last_autoanalyze_time(e.relid))) a(at)" \
+	" GROUP BY e.number HAVING pg_catalog.bool_and(a.at IS NOT NULL AND a.at > e.seen AND a.at < $4)"
 
 static bool
 exists(const TendEstimateKey *key)
@@ -61,32 +60,72 @@ forget_gone(const TendEstimateEntry *entries, int n)
 	}
 }
 
+/* Tables of entries: what has to be analyzed for it to be over */
+typedef struct Suspects
+{
+	int			n;
+	Datum	   *numbers;		/* of entries, from 0 */
+	Datum	   *relids;
+	Datum	   *seen;
+} Suspects;
+
+static void
+add_table(Suspects *s, int number, Oid relid, const TendEstimateEntry *entry)
+{
+	s->numbers[s->n] = Int32GetDatum(number);
+	s->relids[s->n] = ObjectIdGetDatum(relid);
+	s->seen[s->n++] = TimestampTzGetDatum(entry->last_seen);
+}
+
+/*
+ * Those of stale statistics.  Nobody analyzes the parent of partitions, which
+ * are what was scanned.
+ */
+static void
+list_stale(const TendEstimateEntry *entries, int n, Suspects *s)
+{
+	Size		size = n * TEND_ESTIMATE_EXAMPLES * sizeof(Datum);
+
+	s->n = 0;
+	s->numbers = palloc(size);
+	s->relids = palloc(size);
+	s->seen = palloc(size);
+	for (int i = 0; i < n; i++)
+	{
+		Oid			scanned[TEND_ESTIMATE_EXAMPLES];
+		int			nscanned;
+
+		if (entries[i].key.cause != TEND_CAUSE_STALE)
+			continue;
+		nscanned = tend_estimates_scanned(&entries[i].key, scanned);
+		for (int j = 0; j < nscanned; j++)
+			add_table(s, i, scanned[j], &entries[i]);
+		if (nscanned == 0)
+			add_table(s, i, entries[i].key.relid, &entries[i]);
+	}
+}
+
 static void
 forget_renewed(const TendEstimateEntry *entries, int n, TimestampTz visit_began, MemoryContext cxt)
 {
-	Oid			types[] = {OIDARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID};
-	Datum	   *relids = MemoryContextAlloc(cxt, n * sizeof(Datum));
-	Datum	   *seen = MemoryContextAlloc(cxt, n * sizeof(Datum));
-	Datum		args[3];
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	Oid			types[] = {INT4ARRAYOID, OIDARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID};
+	Suspects	s;
+	Datum		args[4];
 	uint64		rows;
 
-	for (int i = 0; i < n; i++)
-	{
-		relids[i] = ObjectIdGetDatum(entries[i].key.relid);
-		seen[i] = TimestampTzGetDatum(entries[i].last_seen);
-	}
-	args[0] = PointerGetDatum(construct_array(relids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
-	args[1] = PointerGetDatum(construct_array(seen, n, TIMESTAMPTZOID, sizeof(int64),
+	list_stale(entries, n, &s);
+	args[0] = PointerGetDatum(construct_array(s.numbers, s.n, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	args[1] = PointerGetDatum(construct_array(s.relids, s.n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+	args[2] = PointerGetDatum(construct_array(s.seen, s.n, TIMESTAMPTZOID, sizeof(int64),
 											  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	args[2] = TimestampTzGetDatum(visit_began);
+	args[3] = TimestampTzGetDatum(visit_began);
+	MemoryContextSwitchTo(old);
+	if (s.n == 0)
+		return;
 	rows = tend_sql_select("read when tables were analyzed", ANALYZED_SQL, lengthof(types), types, args);
 	for (uint64 row = 0; row < rows; row++)
-	{
-		const TendEstimateKey *key = &entries[tend_sql_int64(row, 1) - 1].key;
-
-		if (key->cause == TEND_CAUSE_STALE)
-			(void) tend_estimates_forget(key);
-	}
+		(void) tend_estimates_forget(&entries[tend_sql_int32(row, 1)].key);
 	tend_sql_done();
 }
 

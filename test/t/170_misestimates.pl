@@ -263,6 +263,19 @@ wait_until("SELECT count(*) = 0 FROM tend.misestimates WHERE table_name = 'messa
 $node->safe_psql('shop', "SELECT count(*) FROM message WHERE state = 'new';\n");
 is(known('message'), '', 'and do not come back');
 
+# of a partitioned table only the partitions are analyzed by themselves
+ask(<<'SQL');
+CREATE TABLE parcel (id int, state text) PARTITION BY RANGE (id);
+CREATE TABLE parcel_1 PARTITION OF parcel FOR VALUES FROM (0) TO (100000) WITH (autovacuum_enabled = off);
+INSERT INTO parcel SELECT i, 'sent' FROM generate_series(1, 5000) i;
+ANALYZE parcel;
+INSERT INTO parcel SELECT i, 'lost' FROM generate_series(5001, 9000) i;
+SELECT pg_stat_force_next_flush();
+SQL
+learns('parcel', "SELECT count(*) FROM parcel WHERE state = 'lost'", 'state: stale statistics, more', 'stale statistics of a partition');
+ask('ANALYZE parcel_1');
+wait_until("SELECT count(*) = 0 FROM tend.misestimates WHERE table_name = 'parcel'", 'are over when the partition is analyzed');
+
 # ---- more than there is room for, and many at once ----
 
 ask('CREATE TABLE wide (' . join(', ', map { "c$_ int" } 1 .. 35) . ');'

@@ -8,6 +8,7 @@
 #include "tap.h"
 
 #include "advise/estimate_words.h"
+#include "advise/statistics.h"
 
 static const char *const columns[] = {
 	"a", "b", "c", "d", "e", "f", "g", "h"
@@ -210,7 +211,19 @@ check_remedies(void)
 	remedy_is(&m, "none: there are some", "correlated: there are statistics");
 	m.refused = "no use";
 	remedy_is(&m, "none: verified, no statistics on several columns help: no use", "correlated: verified without success");
+	tap_number(tend_estimate_cause(&m), TEND_CAUSE_CORRELATED, "correlated all the same");
+	m.refused = tend_statistics_verdict_text(TEND_STATISTICS_NO_USE);
+	tap_number(tend_estimate_cause(&m), TEND_CAUSE_NOT_COVERABLE, "no kind helps: not coverable");
+	m.refused = tend_statistics_verdict_text(TEND_STATISTICS_NO_KIND);
+	tap_number(tend_estimate_cause(&m), TEND_CAUSE_NOT_COVERABLE, "no kind could: not coverable");
+	m.refused = tend_statistics_verdict_text(TEND_STATISTICS_INDEPENDENT);
+	tap_number(tend_estimate_cause(&m), TEND_CAUSE_UNKNOWN, "independent: unknown");
+	remedy_is(&m, "none: verified, no statistics on several columns help: the columns do not depend on each other", "independent");
+	m.refused = tend_statistics_verdict_text(TEND_STATISTICS_FRESH);
+	tap_number(tend_estimate_cause(&m), TEND_CAUSE_STALE, "right with fresh statistics: stale");
+	remedy_is(&m, "ANALYZE s.t;", "stale, as verification found");
 	m.proven = "CREATE STATISTICS ...;";
+	m.refused = NULL;
 	remedy_is(&m, "CREATE STATISTICS ...;", "correlated: proven");
 
 	key.cause = TEND_CAUSE_STALE;

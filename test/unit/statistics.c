@@ -117,7 +117,7 @@ given_trials(Given * g, const Case *c)
 
 static const char *const verdicts[TEND_NUM_STATISTICS_VERDICTS] = {
 	"proven", "try", "again", "too small", "near unique", "independent", "no kind", "generic",
-	"no examples", "fresh", "covered", "not better", "harmful"
+	"no examples", "fresh", "covered", "no use", "not better", "harmful"
 };
 
 static const Case cases[] = {
@@ -130,11 +130,13 @@ static const Case cases[] = {
 
 	{"a gain of 1.5 is enough", "300", "100", {"01 m: 150"}, "wins=1", "01 m", "proven", 0, 1.5},
 	{"and less is not", "300", "100", {"01 m: 149"}, "wins=1", "01 m", "not better", -1, NAN},
+	{"a fifth is something", "300", "100", {"01 m: 120"}, "", NULL, "not better", -1, NAN},
+	{"and less is nothing", "300", "100", {"01 m: 119"}, "", NULL, "no use", -1, NAN},
 	{"a mean over the examples", "100 100", "10 40", {"01 m: 100 100"}, "", NULL, "again", 0, 5},
 	{"overestimates, too", "10 100", "1000 10", {"01 m: 10 100"}, "", NULL, "again", 0, 31.6228},
 	{"no rows, and fewer expected", "0 100", "40 10", {"01 m: 1 100"}, "", NULL, "again", 0, 20},
-	{"no better than the control", "100 100", "10 40", {"01 m: 10 40"}, "", NULL, "not better", -1, NAN},
-	{"no trials", "100 100", "10 40", {NULL}, "", NULL, "not better", -1, NAN},
+	{"no better than the control", "100 100", "10 40", {"01 m: 10 40"}, "", NULL, "no use", -1, NAN},
+	{"no trials", "100 100", "10 40", {NULL}, "", NULL, "no use", -1, NAN},
 
 	{"the control is right", "100 100", "51 198", {"01 m: 100 100"}, "", NULL, "fresh", -1, NAN},
 	{"the control is wrong for one", "100 100", "50 100", {"01 m: 100 99"}, "", NULL, "not better", -1, NAN},
@@ -155,14 +157,14 @@ static const Case cases[] = {
 	{"eight do", "1000 0/1", "10 1", {"01 m: 1000 8"}, "", NULL, "harmful", -1, NAN},
 	{"who harms does not stand in the way of others",
 	"1000 1000", "10 500", {"01 m: 1000 100", "01 d: 900 400"}, "", NULL, "again", 1, 8.4853},
-	{"who does too little does no harm", "1000 1000", "10 500", {"01 m: 15 1"}, "", NULL, "not better", -1, NAN},
+	{"who does too little does no harm", "1000 1000", "10 500", {"01 m: 15 1"}, "", NULL, "no use", -1, NAN},
 
 	{"what stands for more executions counts more",
 	"1000 100*4 100*5", "10 100 100", {"01 m: 1000 100 100"}, "", NULL, "again", 0, 1.584893},
 	{"rare errors are not worth it",
 	"1000 100*9 100*10", "10 100 100", {"01 m: 1000 100 100"}, "", NULL, "not better", -1, NAN},
 	{"what stands for nothing does not count",
-	"1000*0 100", "1 10", {"01 m: 1000 10"}, "", NULL, "not better", -1, NAN},
+	"1000*0 100", "1 10", {"01 m: 1000 10"}, "", NULL, "no use", -1, NAN},
 	{"but must not become worse",
 	"1000 0*0", "10 1", {"01 m: 1000 60"}, "", NULL, "harmful", -1, NAN},
 
@@ -192,7 +194,7 @@ static const Case cases[] = {
 	"100 100", "10 10", {"01 m: nan 100", "01 d: 50 50"}, "", NULL, "again", 1, 5},
 	{"negative and infinite rows",
 	"-1 inf 100", "10 10 10", {"01 m: 1 1 100"}, "", NULL, "again", 0, 10},
-	{"negative and infinite estimates", "100", "10", {"01 m: inf", "01 d: -5"}, "", NULL, "not better", -1, NAN},
+	{"negative and infinite estimates", "100", "10", {"01 m: inf", "01 d: -5"}, "", NULL, "no use", -1, NAN},
 };
 
 static void
@@ -421,6 +423,10 @@ check_words(void)
 			ok = ok && strcmp(tend_statistics_verdict_text(i), tend_statistics_verdict_text(j)) != 0;
 	}
 	tap_ok(ok, "each verdict has words of its own");
+	for (int i = 0; i < TEND_NUM_STATISTICS_VERDICTS; i++)
+		ok = ok && tend_statistics_verdict_of(tend_statistics_verdict_text(i)) == (TendStatisticsVerdict) i;
+	tap_ok(ok, "and is known by them");
+	tap_ok(tend_statistics_verdict_of("of no use") == TEND_NUM_STATISTICS_VERDICTS, "other words mean none");
 	tap_text(tend_statistics_kind_name(TEND_STATISTICS_NDISTINCT), "ndistinct", "ndistinct");
 	tap_text(tend_statistics_kind_name(TEND_STATISTICS_DEPENDENCIES), "dependencies", "dependencies");
 	tap_text(tend_statistics_kind_name(TEND_STATISTICS_MCV), "mcv", "mcv");
