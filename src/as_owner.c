@@ -22,16 +22,18 @@
 #include "utils/guc.h"
 #include "utils/syscache.h"
 
-static Oid
-owner_of(Oid relid)
+/* Who owns a table; InvalidOid: it is gone */
+Oid
+tend_owner_of(Oid relid)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
+	Oid			owner = InvalidOid;
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
 	return owner;
 }
 
@@ -59,9 +61,11 @@ pin_settings(void)
 TendIdentity
 tend_become_owner(Oid relid)
 {
-	Oid			owner = owner_of(relid);
+	Oid			owner = tend_owner_of(relid);
 	TendIdentity saved;
 
+	if (!OidIsValid(owner))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
 	GetUserIdAndSecContext(&saved.user, &saved.context);
 	SetUserIdAndSecContext(owner, saved.context | SECURITY_RESTRICTED_OPERATION);
 	saved.nest_level = NewGUCNestLevel();

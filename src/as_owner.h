@@ -16,6 +16,7 @@ typedef struct TendIdentity
 	int			nest_level;
 } TendIdentity;
 
+extern Oid	tend_owner_of(Oid relid);
 extern TendIdentity tend_become_owner(Oid relid);
 extern TendIdentity tend_become_superuser(void);
 extern void tend_become_again(TendIdentity identity);

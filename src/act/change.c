@@ -9,9 +9,9 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "act/change.h"
 #include "advise/tune_words.h"
+#include "as_owner.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
@@ -37,14 +37,12 @@ become_ledger_owner(void)
 {
 	Identity	saved;
 	Oid			ledger = get_relname_relid("autovacuum_actions", get_namespace_oid("tend", false));
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(ledger));
+	Oid			owner = tend_owner_of(ledger);
 
-	if (!HeapTupleIsValid(tuple))
+	if (!OidIsValid(owner))
 		elog(ERROR, "cache lookup failed for relation %u", ledger);
 	GetUserIdAndSecContext(&saved.user, &saved.context);
-	SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
-						   saved.context | SECURITY_LOCAL_USERID_CHANGE);
-	ReleaseSysCache(tuple);
+	SetUserIdAndSecContext(owner, saved.context | SECURITY_LOCAL_USERID_CHANGE);
 	return saved;
 }
 

@@ -17,6 +17,7 @@
 
 #include "access/htup_details.h"
 #include "act/example.h"
+#include "as_owner.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
@@ -34,20 +35,6 @@ typedef struct Reader
 } Reader;
 
 /* ---- what may be planned ---- */
-
-static Oid
-owner_of(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
 
 static bool
 is_trusted_maker(Oid maker, Oid owner)
@@ -170,7 +157,7 @@ is_plain(Node *node, Reader *reader)
 List *
 tend_example_clauses(Oid relid, List *clauses, Bitmapset **columns)
 {
-	Reader		reader = {.relid = relid,.owner = owner_of(relid)};
+	Reader		reader = {.relid = relid,.owner = tend_owner_of(relid)};
 
 	if (!OidIsValid(reader.owner) || !are_plain(clauses, &reader))
 		return NIL;

@@ -59,19 +59,6 @@
 /* ---- the table ---- */
 
 static Oid
-owner_of(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-static Oid
 create_table(const TendColumnSample *sample)
 {
 	TendIdentity saved = tend_become_superuser();
@@ -79,7 +66,7 @@ create_table(const TendColumnSample *sample)
 	Oid			relid;
 
 	relid = heap_create_with_catalog(STAND_IN_NAME, namespace, InvalidOid, InvalidOid, InvalidOid,
-									 InvalidOid, owner_of(sample->relid), HEAP_TABLE_AM_OID,
+									 InvalidOid, tend_owner_of(sample->relid), HEAP_TABLE_AM_OID,
 									 sample->desc, NIL, RELKIND_RELATION, RELPERSISTENCE_TEMP,
 									 false, false, ONCOMMIT_NOOP, (Datum) 0, false, false, true,
 									 InvalidOid, NULL);
