@@ -3,7 +3,7 @@
 #   make            build for the PostgreSQL of PG_CONFIG
 #   make install    install into it
 #   make demo       show it at work on a private cluster, KEEP=1 leaves it up
-#   make check      build and test on private clusters, MAJORS="15 17 18 19"
+#   make check      build and test on private clusters, MAJORS="15 17 18"
 
 EXTENSION = pg_tend
 MODULE_big = pg_tend

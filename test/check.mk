@@ -2,7 +2,7 @@
 # installed yet, and PGXS has a "check" of its own that only prints an excuse;
 # so the Makefile includes PGXS only when check_wanted is empty.
 
-MAJORS ?= 15 17 18 19
+MAJORS ?= 15 17 18
 check_wanted := $(filter check,$(MAKECMDGOALS))
 
 ifneq ($(check_wanted),)
