@@ -1579,7 +1579,7 @@ COMMENT ON COLUMN tend.plan_changes.state IS
     'open: just noticed or not decided; confirmed: as many executions again said the same; resolved: over';
 COMMENT ON COLUMN tend.plan_changes.old_plan IS 'text of the plan before; NULL if it was not known';
 COMMENT ON COLUMN tend.plan_changes.new_plan IS 'text of the plan since; NULL if it was not known';
-COMMENT ON COLUMN tend.plan_changes.explanation IS 'verdict and cause in words';
+COMMENT ON COLUMN tend.plan_changes.explanation IS 'verdict, cause, and the misestimate that goes with it, if one was sampled, in words';
 COMMENT ON COLUMN tend.plan_changes.remedy IS 'what to do or run; NULL if nothing';
 COMMENT ON COLUMN tend.plan_changes.lost_ms_per_hour IS 'time that the change costs in 60 intervals, in ms; negative: saves';
 COMMENT ON COLUMN tend.plan_changes.toplevel IS 'as in tend.plans';
@@ -1715,7 +1715,7 @@ COMMENT ON COLUMN tend.misestimates.max_q_error IS 'how many times the worst one
 COMMENT ON COLUMN tend.misestimates.direction IS 'the estimate is too low, too high, or both: now the one, now the other';
 COMMENT ON COLUMN tend.misestimates.cause IS
     'correlated columns, stale statistics, statistics target, generic plan, expression, join, not coverable, or unknown';
-COMMENT ON COLUMN tend.misestimates.remedy IS 'what to do or run; begins with none where nothing helps, and says why';
+COMMENT ON COLUMN tend.misestimates.remedy IS 'what to do or run; begins with none where nothing helps, and says why. For correlated columns, the command of tend.statistics_advice once it is proven';
 COMMENT ON COLUMN tend.misestimates.last_seen IS 'when it was last misestimated';
 COMMENT ON COLUMN tend.misestimates.explanation IS 'what was seen, in words';
 COMMENT ON COLUMN tend.misestimates.expected_rows IS 'rows or groups that were expected, of the worst sample';
