@@ -39,12 +39,15 @@
 static bool
 is_taken(char *schema, char *name, const TendStatisticsPlan *plans, int n)
 {
+	Oid			namespace = get_namespace_oid(schema, true);
+
 	for (int i = 0; i < n; i++)
 	{
 		if (strcmp(plans[i].schema, schema) == 0 && strcmp(plans[i].name, name) == 0)
 			return true;
 	}
-	return OidIsValid(get_statistics_object_oid(list_make2(makeString(schema), makeString(name)), true));
+	/* by name, it would be looked up with the rights of who only reads advice */
+	return SearchSysCacheExists2(STATEXTNAMENSP, CStringGetDatum(name), ObjectIdGetDatum(namespace));
 }
 
 /* table_column_column_stat, with a number if that is taken */

@@ -219,7 +219,10 @@ until_true("SELECT state IN ('proven', 'likely') FROM tend.statistics_verdicts W
 until_true("SELECT m.remedy = a.command FROM tend.misestimates m JOIN tend.statistics_advice a USING (relid) WHERE m.table_name = 'orders' AND m.cause = 'correlated columns'",
 	'the remedy is the command that was proven', 'plans');
 ask("CREATE ROLE monitor LOGIN IN ROLE pg_monitor; CREATE ROLE onlooker LOGIN; GRANT USAGE ON SCHEMA tend TO onlooker;"
-	  . " GRANT SELECT ON tend.misestimates TO onlooker; GRANT EXECUTE ON FUNCTION tend.misestimate_facts() TO onlooker", 'plans');
+	  . " GRANT SELECT ON tend.misestimates TO onlooker; GRANT EXECUTE ON FUNCTION tend.misestimate_facts() TO onlooker;"
+	  . " REVOKE USAGE ON SCHEMA public FROM PUBLIC", 'plans');
+is(ask("SET ROLE monitor; SELECT command LIKE 'CREATE STATISTICS %' FROM tend.statistics_advice WHERE table_name = 'orders'", 'plans'), 't',
+	'advice is for who watches, even on tables of schemas that he may not use');
 foreach my $role (qw(monitor onlooker))
 {
 	is(ask("SET ROLE $role; SELECT remedy LIKE 'CREATE STATISTICS %' FROM tend.misestimates WHERE table_name = 'orders'", 'plans'), 't',
