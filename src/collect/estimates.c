@@ -27,6 +27,7 @@
 #include "collect/scan_clauses.h"
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
+#include "executor/instrument.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "portability/instr_time.h"
@@ -208,6 +209,7 @@ void
 tend_estimates_look(QueryDesc *query, bool ended, uint64 queryid, double ms)
 {
 	TendEstimateQuery sample = {.queryid = queryid,.samples = 1,.ms = ms};
+	BufferUsage buffers = pgBufferUsage;
 	TendEstimateWalk walk;
 	instr_time	start;
 	instr_time	now;
@@ -217,6 +219,8 @@ tend_estimates_look(QueryDesc *query, bool ended, uint64 queryid, double ms)
 	INSTR_TIME_SET_CURRENT(start);
 	tend_estimate_walk(query, ended, &walk);
 	look_at_all(&walk, &sample, (int64) INSTR_TIME_GET_MICROSEC(start));
+	/* what we have read is not to be blamed on a statement that runs this one */
+	pgBufferUsage = buffers;
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, start);
 	credit_ms -= INSTR_TIME_GET_MILLISEC(now) + walk.tuples * COUNT_MS;

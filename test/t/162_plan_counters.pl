@@ -13,6 +13,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = tend_node('counters', stopped => 1, conf => <<'END');
+pg_tend.estimate_sample_rate = 1
 compute_query_id = on
 pg_tend.track_plans = all
 pg_tend.enabled = off
