@@ -12,7 +12,8 @@ PGFILEDESC = "pg_tend - tends tables"
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 DATA_built = extension/pg_tend--1.0.sql
 
-PG_CPPFLAGS = -I$(srcdir)/src
+# bpf/iotrace.h is shared with the helper
+PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)
 # PostgreSQL's own headers have unused parameters.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
@@ -35,7 +36,7 @@ include $(PGXS)
 endif
 
 # A header changes more than one object; a full build takes seconds.
-$(OBJS): $(wildcard src/*.h src/*/*.h)
+$(OBJS): $(wildcard src/*.h src/*/*.h) bpf/iotrace.h
 
 extension/pg_tend--1.0.sql: extension/pg_tend.sql
 	cp $< $@
