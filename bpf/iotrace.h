@@ -107,7 +107,7 @@ typedef enum TendIoClass
 /*
  * Backend types are the server's own numbers, BackendType; they differ by
  * major.  A process that has not set its type yet has 0.  The last is for
- * what could not be read, or is too large a number; 19 has 20 types.
+ * what could not be read, or is too large a number; 18 and 19 have 18 types.
  */
 #define TEND_IO_NUM_TYPES		24
 #define TEND_IO_UNKNOWN_TYPE	(TEND_IO_NUM_TYPES - 1)
