@@ -3,6 +3,8 @@
 #   make            build for the PostgreSQL of PG_CONFIG
 #   make install    install into it
 #   make demo       show it at work on a private cluster, KEEP=1 leaves it up
+#   make bpf        build the optional helper that times disk syncs
+#   make install-bpf
 #   make check      build and test on private clusters, MAJORS="15 17 18"
 
 EXTENSION = pg_tend
@@ -24,12 +26,19 @@ REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
 include test/check.mk
 
-.PHONY: demo
+.PHONY: demo bpf install-bpf
 demo:
 	@test/demo
 
-# These two bring a PostgreSQL of their own and need none installed.
-ifeq ($(check_wanted)$(filter demo,$(MAKECMDGOALS)),)
+# Apart from all: it needs clang and libbpf, see bpf/Makefile.
+bpf:
+	@$(MAKE) --no-print-directory -C bpf
+install-bpf:
+	@$(MAKE) --no-print-directory -C bpf install
+EXTRA_CLEAN = bpf/build
+
+# These bring a PostgreSQL of their own, or need none.
+ifeq ($(check_wanted)$(filter demo bpf install-bpf,$(MAKECMDGOALS)),)
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
