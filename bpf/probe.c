@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "build/iotrace.skel.h"
+#include "iotrace.skel.h"
 #include "probe.h"
 #include "process.h"
 #include "say.h"
