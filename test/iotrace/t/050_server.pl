@@ -1,0 +1,233 @@
+# A real server, watched with --once, which needs no extension: its calls are
+# those that strace saw at the same time, and that it counted itself
+#
+# IOTRACE_PG is the folder of the server's programs.
+use strict;
+use warnings FATAL => 'all';
+
+use Iotrace;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $bin = $ENV{IOTRACE_PG} // '';
+plan skip_all => 'no PostgreSQL here' if !-x "$bin/postgres";
+
+my $root = work_path('pg');
+my $socket = work_path('s');
+mkdir $_ or die foreach ($root, $socket);
+chown +(user_ids('postgres')), $_ foreach ($root, $socket);
+
+sub server_command
+{
+	my ($program, @arguments) = @_;
+	my $log = work_path("$program.log");
+	system(join ' ', as_user('postgres', "$bin/$program", @arguments), ">> $log 2>&1") == 0
+	  or die "$program: " . slurp($log);
+	return;
+}
+
+sub sql
+{
+	my ($sql) = @_;
+	my $answer = qx(@{[ as_user('postgres') ]} $bin/psql -XAtq -h $socket -d postgres -c "$sql" 2>&1);
+	die "$sql: $answer" if $?;
+	chomp $answer;
+	return $answer;
+}
+
+sub start_server
+{
+	my (@settings) = @_;
+	open my $conf, '>>', "$root/data/postgresql.conf" or die;
+	print $conf "$_\n" foreach @settings;
+	close $conf;
+	server_command('pg_ctl', '-w', '-D', "$root/data", '-l', "$root/server.log", 'start');
+	return (split /\n/, slurp("$root/data/postmaster.pid"))[0];
+}
+
+sub stop_server { return server_command('pg_ctl', '-w', '-D', "$root/data", '-m', 'fast', 'stop') }
+
+# By the path, not as the probe does it.
+sub class_of
+{
+	my ($path) = @_;
+	return 'dir' if -d $path;
+	return 'wal' if $path =~ m{^$root/wal/[^/]+$};
+	return 'temp' if $path =~ m{/pgsql_tmp} || $path =~ m{/t\d+_\d+[^/]*$};
+	return 'data' if $path =~ m{^$root/data/(base/\d+|global)/} || $path =~ m{/PG_\d+_\d+/};
+	return 'slru' if $path =~ m{/pg_(xact|multixact/\w+|subtrans|commit_ts|notify|serial)/[^/]+$};
+	return 'other';
+}
+
+my %call_of = map { $_ => $_ } qw(fsync fdatasync sync_file_range syncfs msync);
+$call_of{$_} = 'write' foreach qw(pwrite64 pwritev pwritev2);
+
+# Calls that strace saw end, "CALL CLASS" => number
+sub read_strace
+{
+	my ($file, $dsync) = @_;
+	my %counts;
+	foreach (split /\n/, slurp($file))
+	{
+		if (/^(\d+) +(\w+)\(\d+<([^>]+)>/)
+		{
+			my ($pid, $call, $path) = ($1, $call_of{$2}, $3 =~ s/\(deleted\)$//r);
+			my $class = class_of($path);
+			$call = 'sync_write' if $dsync && $call eq 'write' && $class eq 'wal';
+			$counts{"$call $class"}++;
+		}
+	}
+	return \%counts;
+}
+
+# Watch with both, do something, and compare.
+sub compare
+{
+	my ($name, $postmaster, $dsync, $work) = @_;
+	my $log = work_path("strace-$dsync.log");
+	my @pids = ($postmaster, split /\s+/, qx(ps -o pid= --ppid $postmaster) =~ s/^\s+//r);
+	my $strace = fork // die;
+	if ($strace == 0)
+	{
+		open STDERR, '>', work_path('strace.err');
+		exec 'strace', '-f', '-y', '-qq', '-o', $log, '-e',
+		  'trace=fsync,fdatasync,sync_file_range,syncfs,msync,pwrite64,pwritev,pwritev2',
+		  map { ('-p', $_) } @pids
+		  or POSIX::_exit(1);
+	}
+	wait_until(sub { !grep { slurp("/proc/$_/status") !~ /TracerPid:\s*[1-9]/ } @pids }) or die 'strace';
+
+	my $output = work_path("once-$dsync.out");
+	my $once = fork // die;
+	if ($once == 0)
+	{
+		open STDOUT, '>', $output;
+		open STDERR, '>&', \*STDOUT;
+		exec build_path('pg_tend_iotrace'), '--once', '--seconds', 0, '--data-dir', "$root/data"
+		  or POSIX::_exit(1);
+	}
+	wait_until(sub { slurp($output) =~ /watching/ }) or die slurp($output);
+	my $result = $work->();
+	# WAL of the last, asynchronous commits
+	sleep 1;
+	kill 'INT', $once;
+	waitpid $once, 0;
+	kill 'INT', $strace;
+	waitpid $strace, 0;
+
+	my (%counts, %types);
+	foreach (split /\n/, slurp($output))
+	{
+		next unless /^(\S.*?) +(fsync|fdatasync|sync_file_range|syncfs|msync|write|sync_write) +(\w+) +(\d+) /;
+		$counts{"$2 $3"} += $4;
+		$types{$1}{"$2 $3"} = $4;
+	}
+	is_deeply(\%counts, read_strace($log, $dsync), "$name: as many calls of each kind and file as strace saw")
+	  or diag slurp($output);
+	return (\%counts, \%types, $result);
+}
+
+sub wal_syncs
+{
+	return sql(sql('SHOW server_version_num') < 180000
+		? 'SELECT wal_sync FROM pg_stat_wal'
+		: q(SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal'));
+}
+
+# ---- WAL in another folder, a tablespace, temporary files ----
+
+server_command('initdb', '-A', 'trust', '--no-sync', '-D', "$root/data", '-X', "$root/wal");
+mkdir "$root/space" or die;
+chown +(user_ids('postgres')), "$root/space";
+my $postmaster = start_server("listen_addresses = ''", "unix_socket_directories = '$socket'", 'autovacuum = off',
+	'checkpoint_timeout = 1h', 'wal_level = replica', 'work_mem = 64kB', 'temp_buffers = 800kB', 'max_wal_size = 4GB');
+sql("CREATE TABLESPACE space LOCATION '$root/space'");
+server_command('pgbench', '-h', $socket, '-i', '-q', '-s', 1, 'postgres');
+sleep 1;
+
+my ($counts, $types, $syncs) = compare('fdatasync', $postmaster, 0, sub {
+	my $before = wal_syncs();
+	server_command('pgbench', '-h', $socket, '-n', '-c', 3, '-t', 60, 'postgres');
+	sql('CREATE TABLE there TABLESPACE space AS SELECT generate_series(1, 20000) AS i');
+	sql('SELECT count(*) FROM (SELECT i FROM there ORDER BY i DESC OFFSET 1) t');
+	sql('CREATE TEMP TABLE mine AS SELECT repeat(md5(i::text), 10) FROM there');
+	sql('CHECKPOINT');
+	# statistics of a backend come when it has ended or been idle for a while
+	my ($last, $stable) = (-1, 0);
+	wait_until(sub {
+		my $now = wal_syncs();
+		$stable = $now == $last ? $stable + 1 : 0;
+		$last = $now;
+		return $stable >= 20;
+	});
+	return $last - $before;
+});
+cmp_ok($counts->{'fdatasync wal'}, '>=', 60, 'WAL was synced');
+is($counts->{'fdatasync wal'}, $syncs, 'as often as the server counted');
+ok($counts->{$_}, "there was $_") foreach ('fsync data', 'write wal', 'write data', 'write temp', 'fsync slru');
+ok($types->{checkpointer}{'fsync data'}, 'the checkpointer is known by its name');
+ok($types->{'client backend'}{'fdatasync wal'}, 'so are backends');
+stop_server();
+
+# ---- time ----
+
+# without strace, which changes it
+sub watch
+{
+	my ($work) = @_;
+	my $output = work_path('watch.out');
+	my $once = fork // die;
+	if ($once == 0)
+	{
+		open STDOUT, '>', $output;
+		open STDERR, '>&', \*STDOUT;
+		exec build_path('pg_tend_iotrace'), '--once', '--seconds', 0, '--data-dir', "$root/data"
+		  or POSIX::_exit(1);
+	}
+	wait_until(sub { slurp($output) =~ /watching/ }) or die slurp($output);
+	$work->();
+	kill 'INT', $once;
+	waitpid $once, 0;
+	return slurp($output);
+}
+
+my %ms_of = (ns => 1e-6, us => 1e-3, ms => 1, s => 1000);
+
+sub total_ms
+{
+	my ($output, $call) = @_;
+	my $ms = 0;
+	$ms += $1 * $ms_of{$2} while $output =~ /^\S.*? +$call +wal +\d+ +\d+ +[\d.]+ +([\d.]+) (\w+)/gm;
+	return $ms;
+}
+
+sub wal_sync_ms
+{
+	return sql(sql('SHOW server_version_num') < 180000
+		? 'SELECT wal_sync_time FROM pg_stat_wal'
+		: q(SELECT sum(fsync_time) FROM pg_stat_io WHERE object = 'wal'));
+}
+
+$postmaster = start_server('track_wal_io_timing = on');
+my $before = wal_sync_ms();
+my $output = watch(sub {
+	server_command('pgbench', '-h', $socket, '-n', '-c', 2, '-t', 200, 'postgres');
+	sleep 1;
+});
+my $ours = total_ms($output, 'fdatasync');
+my $theirs = wal_sync_ms() - $before;
+cmp_ok(abs($ours / $theirs - 1), '<', 0.03, sprintf('time of WAL syncs: %.1f ms, the server says %.1f ms', $ours, $theirs));
+stop_server();
+
+# ---- WAL that is synced as it is written ----
+
+$postmaster = start_server('wal_sync_method = open_datasync');
+($counts, $types) = compare('open_datasync', $postmaster, 1, sub {
+	server_command('pgbench', '-h', $socket, '-n', '-c', 2, '-t', 40, 'postgres');
+});
+cmp_ok($counts->{'sync_write wal'}, '>=', 40, 'WAL was written in sync');
+ok(!exists $counts->{'fdatasync wal'}, '... and not synced again');
+stop_server();
+
+done_testing();
