@@ -11,7 +11,7 @@
  *
  *	hello					a child says hello and stays; "reply STATUS FILE TEXT"
  *	goodbye					that child ends
- *	call TYPE CALL FILE N [dsync]	N calls by a process of this backend type
+ *	call TYPE CALL FILE N [dsync|high]	N calls by a process of this backend type
  *	many N FILE				N processes that live for one fsync each
  *	grandchild FILE N		fsyncs by a process whose parent is not we
  *	run PROGRAM FILE		a child becomes another program
@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -176,12 +177,31 @@ make_call(const char *call, int fd, void *page)
 		_exit(2);
 }
 
+/* As with 10 000 other files open; the last one is it. */
+static int
+open_many(int fd)
+{
+	const int	last = 10000;
+	struct rlimit limit = {last + 1, last + 1};
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		die("raise the number of files");
+	for (int copy = 0; copy < last; copy = dup(fd))
+	{
+		if (copy < 0)
+			die("open many files");
+	}
+	return last;
+}
+
 static void
-call(uint32_t type, const char *name, const char *path, int n, bool dsync)
+call(uint32_t type, const char *name, const char *path, int n, const char *how)
 {
 	void	   *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int			fd = open_file(path, dsync);
+	int			fd = open_file(path, strcmp(how, "dsync") == 0);
 
+	if (strcmp(how, "high") == 0)
+		fd = open_many(fd);
 	MyBackendType = type;
 	for (int i = 0; i < n; i++)
 		make_call(name, fd, page);
@@ -192,7 +212,7 @@ static void
 call_as_grandchild(const char *path, int n)
 {
 	if (fork() == 0)
-		call(1, "fsync", path, n, false);
+		call(1, "fsync", path, n, "");
 	wait(NULL);
 	_exit(0);
 }
@@ -244,7 +264,7 @@ many(int n, const char *path)
 			waitpid(children[--running], NULL, 0);
 		children[running] = fork();
 		if (children[running] == 0)
-			call(1, "fsync", path, 1, false);
+			call(1, "fsync", path, 1, "");
 		running++;
 	}
 	while (running > 0)
@@ -258,7 +278,7 @@ obey(const char *line)
 	char		name[32],
 				path[256],
 				program[256],
-				dsync[16] = "";
+				how[16] = "";
 	unsigned	type;
 	int			n;
 	long long	v[6];
@@ -276,10 +296,10 @@ obey(const char *line)
 		waitpid(worker, NULL, 0);
 		say("done");
 	}
-	else if (sscanf(line, "call %u %31s %255s %d %15s", &type, name, path, &n, dsync) >= 4)
+	else if (sscanf(line, "call %u %31s %255s %d %15s", &type, name, path, &n, how) >= 4)
 	{
 		if ((child = fork()) == 0)
-			call(type, name, path, n, dsync[0] != '\0');
+			call(type, name, path, n, how);
 		wait_for(child);
 	}
 	else if (sscanf(line, "many %d %255s", &n, path) == 2)

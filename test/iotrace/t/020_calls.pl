@@ -68,6 +68,9 @@ ok( $cell->{'21 sync_write wal'}[4] > 0
 	  && $cell->{'21 sync_write wal'}[3] >= $cell->{'21 sync_write wal'}[4],
 	'the longest is not longer than all');
 
+is(order('server', 'call 20 fsync base/5/1 3 high'), 'done', 'the last of 10 000 open files');
+is(count_of($file, '20 fsync data'), 3, '... is known, too');
+
 # ---- types ----
 
 order('server', "call $_ fsync base/5/2 1") foreach (0, 22, 24, 4294967295);

@@ -80,6 +80,45 @@ is(order('other', 'call 1 fsync base/5/1 2'), 'done', 'calls of the second');
 is_deeply(cells($mine), { '1 fsync data' => 1 }, 'are not in the first');
 is_deeply(cells($theirs), { '1 fsync data' => 2 }, 'but in the second');
 
+# ---- a snapshot that is not what it should be ----
+
+# Exactly one bit wrong, or an end that is missing
+order('server', "call $_ fdatasync base/5/1 1") foreach (1 .. 3);
+snapshot($mine);
+my $good;
+my $broken = work_path('broken.snap');
+
+sub believed_as
+{
+	my ($content) = @_;
+	open my $out, '>', $broken or die;
+	print $out $content;
+	close $out;
+	return (snapshot_text($broken))[1];
+}
+
+# it may be written while it is copied
+ok(wait_until(sub { $good = slurp($mine); return believed_as($good) == 0 }), 'a copy is believed');
+my ($believed, $crashed) = (0, 0);
+srand 1;
+foreach my $try (1 .. 300)
+{
+	my $content = $good;
+	if ($try % 3 == 0) { $content = substr $good, 0, int rand length $good }
+	else
+	{
+		my $bit = int rand 8 * length $good;
+		# from 8 to 15 is the sequence, of which only the lowest bit says something
+		$bit = 64 if $bit > 64 && $bit < 128;
+		vec($content, $bit, 1) ^= 1;
+	}
+	my $status = believed_as($content);
+	$believed++ if $status == 0;
+	$crashed++ if $status > 1;
+}
+is($believed, 0, 'of 300 broken snapshots, none is believed');
+is($crashed, 0, '... and none crashes who reads it');
+
 # ---- --user ----
 
 start_helper('narrow', '--user', 'postgres');
