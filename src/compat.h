@@ -19,8 +19,10 @@
 #include "commands/vacuum.h"
 #include "common/relpath.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/plannodes.h"
 #include "parser/parse_relation.h"
+#include "pgstat.h"
 #include "utils/acl.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
@@ -291,5 +293,74 @@ tend_stats_set_target(VacAttrStats *stats, Form_pg_attribute attribute, int targ
 #else
 #define TEND_DEFAULT_TARGET(value, isnull) ((value) = Int32GetDatum(-1), (isnull) = false)
 #endif
+
+/* Number of types of processes; 0c679464a (16) */
+#ifndef BACKEND_NUM_TYPES
+#define BACKEND_NUM_TYPES (B_LOGGER + 1)
+#endif
+
+/* SLRU buffers have been counted since 17cc5f666 (18) */
+#if PG_VERSION_NUM >= 180000
+#define TEND_CHECKPOINT_SLRU(stats) ((stats)->ckpt_slru_written)
+#define TEND_CHECKPOINT_SLRU_OFFSET ((int32) offsetof(CheckpointStatsData, ckpt_slru_written))
+#else
+#define TEND_CHECKPOINT_SLRU(stats) ((void) (stats), -1)
+#define TEND_CHECKPOINT_SLRU_OFFSET (-1)
+#endif
+
+/*
+ * Counters of checkpoints and restartpoints: they were counted together until
+ * 12915a58e (17)
+ */
+static inline void
+tend_checkpoint_statistics(int64 *timed, int64 *requested, double *write_ms, double *sync_ms,
+						   int64 *buffers)
+{
+	const PgStat_CheckpointerStats *stats = pgstat_fetch_stat_checkpointer();
+
+#if PG_VERSION_NUM >= 170000
+	*timed = stats->num_timed + stats->restartpoints_timed;
+	*requested = stats->num_requested + stats->restartpoints_requested;
+	*write_ms = (double) stats->write_time;
+	*sync_ms = (double) stats->sync_time;
+	*buffers = stats->buffers_written;
+#else
+	*timed = stats->timed_checkpoints;
+	*requested = stats->requested_checkpoints;
+	*write_ms = (double) stats->checkpoint_write_time;
+	*sync_ms = (double) stats->checkpoint_sync_time;
+	*buffers = stats->buf_written_checkpoints;
+#endif
+}
+
+/*
+ * Data files that sessions had to sync themselves; only in pg_stat_io since
+ * 74604a37f (17), which counts those of new files in, too
+ */
+static inline int64
+tend_backend_fsyncs_counted(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return pgstat_fetch_stat_io()->stats[B_BACKEND].counts[IOOBJECT_RELATION][IOCONTEXT_NORMAL][IOOP_FSYNC];
+#else
+	return pgstat_fetch_stat_checkpointer()->buf_fsync_backend;
+#endif
+}
+
+/* Syncs of WAL; they are in pg_stat_io since 2421e9a51 (18) */
+static inline int64
+tend_wal_syncs_counted(void)
+{
+#if PG_VERSION_NUM >= 180000
+	const PgStat_IO *io = pgstat_fetch_stat_io();
+	int64		syncs = 0;
+
+	for (int i = 0; i < BACKEND_NUM_TYPES; i++)
+		syncs += io->stats[i].counts[IOOBJECT_WAL][IOCONTEXT_NORMAL][IOOP_FSYNC];
+	return syncs;
+#else
+	return pgstat_fetch_stat_wal()->wal_sync;
+#endif
+}
 
 #endif							/* TEND_COMPAT_H */

@@ -9,6 +9,7 @@
 
 #include "act/farewell.h"
 #include "collect/cancel.h"
+#include "collect/checkpoint_log.h"
 #include "collect/executions.h"
 #include "collect/price.h"
 #include "compat.h"
@@ -62,6 +63,7 @@ _PG_init(void)
 	previous_shmem_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = shmem_startup;
 	tend_cancel_install_hook();
+	tend_checkpoint_log_install();
 	tend_farewell_install();
 	tend_price_install();
 	tend_executions_install();

@@ -13,6 +13,7 @@
 #include <limits.h>
 
 #include "advise/day_windows.h"
+#include "disk_facts.h"
 #include "settings.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -39,6 +40,11 @@ bool		tend_plan_constants = false;
 double		tend_slow_plan_ratio = 3;
 int			tend_min_time_lost = 1000;
 double		tend_estimate_sample_rate = 0.01;
+char	   *tend_iotrace_dir = NULL;
+double		tend_wal_sync_limit = 100;
+double		tend_file_sync_limit = 1000;
+int			tend_storm_checkpoints = 4;
+int			tend_backend_fsyncs = 100;
 
 static const struct config_enum_entry tuning_modes[] = {
 	{"off", TEND_TUNING_OFF, false},
@@ -127,6 +133,16 @@ static const TendIntSetting int_settings[] = {
 		"Sets the time that a change of plan must cost or save in 60 intervals to be judged.",
 		&tend_min_time_lost, 1000, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS
 	},
+	{
+		"pg_tend.storm_checkpoints",
+		"Sets how many checkpoints that WAL asks for in 10 intervals are a storm; 0 disables the event.",
+		&tend_storm_checkpoints, 4, 0, 1000, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.backend_fsyncs",
+		"Sets how many data files sessions may sync themselves in an interval before an event says so; 0 disables it.",
+		&tend_backend_fsyncs, 100, 0, INT_MAX, PGC_SIGHUP, 0
+	},
 };
 
 static List *
@@ -152,6 +168,16 @@ check_databases(char **newval, void **extra, GucSource source)
 		GUC_check_errdetail("It must be \"*\" or a list of database names separated by commas.");
 	pfree(copy);
 	return ok;
+}
+
+/* A path that the launcher can use, wherever it is */
+static bool
+check_iotrace_dir(char **newval, void **extra, GucSource source)
+{
+	if ((*newval)[0] == '\0' || (is_absolute_path(*newval) && strlen(*newval) < TEND_IOTRACE_DIR_LEN))
+		return true;
+	GUC_check_errdetail("It must be empty or an absolute path of less than %d bytes.", TEND_IOTRACE_DIR_LEN);
+	return false;
 }
 
 static bool
@@ -210,6 +236,19 @@ tend_settings_define(bool preloading)
 	DefineCustomRealVariable("pg_tend.estimate_sample_rate",
 							 "Sets the share of executions whose row estimates are compared with what came.",
 							 NULL, &tend_estimate_sample_rate, 0.01, 0, 1, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomStringVariable("pg_tend.iotrace_dir",
+							   "Sets the directory in which pg_tend_iotrace listens; an empty one means not to look for it.",
+							   NULL, &tend_iotrace_dir, TEND_IO_DEFAULT_DIR, PGC_SIGHUP, 0,
+							   check_iotrace_dir, NULL, NULL);
+	DefineCustomRealVariable("pg_tend.wal_sync_limit",
+							 "Sets the time that 99 of 100 syncs of WAL must stay below before an event says so; 0 disables it.",
+							 "Needs pg_tend_iotrace.",
+							 &tend_wal_sync_limit, 100, 0, 1e6, PGC_SIGHUP, GUC_UNIT_MS,
+							 NULL, NULL, NULL);
+	DefineCustomRealVariable("pg_tend.file_sync_limit",
+							 "Sets the time that the sync of one file in a checkpoint may take before an event says so; 0 disables it.",
+							 NULL, &tend_file_sync_limit, 1000, 0, 1e6, PGC_SIGHUP, GUC_UNIT_MS,
 							 NULL, NULL, NULL);
 	DefineCustomEnumVariable("pg_tend.autovacuum_tuning",
 							 "Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",

@@ -35,6 +35,12 @@ extern double tend_slow_plan_ratio;
 extern int	tend_min_time_lost; /* ms */
 extern double tend_estimate_sample_rate;
 
+extern char *tend_iotrace_dir;
+extern double tend_wal_sync_limit;	/* ms */
+extern double tend_file_sync_limit; /* ms */
+extern int	tend_storm_checkpoints;
+extern int	tend_backend_fsyncs;
+
 typedef enum TendTrackPlans
 {
 	TEND_TRACK_NONE,

@@ -8,8 +8,8 @@
  *
  * This file makes it and keeps the launcher's state; shared_databases.c,
  * shared_tables.c, shared_cancelled.c and shared_reports.c keep the rest of it.
- * The plans, in shared_plans.c, and the misestimates, in shared_estimates.c, have
- * locks of their own.
+ * The plans, in shared_plans.c, the misestimates, in shared_estimates.c, and the
+ * disk, in shared_disk.c, have locks of their own.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +28,7 @@
 #include "storage/shmem.h"
 #include "store/estimate_save.h"
 #include "store/plan_save.h"
+#include "store/shared_disk.h"
 #include "store/shared_estimates.h"
 #include "store/shared_plans.h"
 #include "store/shared_private.h"
@@ -52,7 +53,7 @@ static Size
 shared_size(void)
 {
 	return add_size(add_size(MAXALIGN(own_size()), MAXALIGN(tend_plans_size())),
-					tend_estimates_size());
+					add_size(MAXALIGN(tend_estimates_size()), tend_disk_size()));
 }
 
 static char *
@@ -67,6 +68,12 @@ place_of_estimates(void)
 	return place_of_plans() + MAXALIGN(tend_plans_size());
 }
 
+static char *
+place_of_disk(void)
+{
+	return place_of_estimates() + MAXALIGN(tend_estimates_size());
+}
+
 /* Called from shmem_request_hook */
 void
 tend_shared_request(void)
@@ -75,6 +82,7 @@ tend_shared_request(void)
 	RequestNamedLWLockTranche("pg_tend", 1);
 	RequestNamedLWLockTranche("pg_tend_plans", 1);
 	RequestNamedLWLockTranche("pg_tend_estimates", 1);
+	RequestNamedLWLockTranche("pg_tend_disk", 1);
 }
 
 /*
@@ -100,6 +108,7 @@ at_shutdown(int code, Datum arg)
 		return;
 	tend_plans_save();
 	tend_estimates_save();
+	tend_checkpoints_save();
 }
 
 /* Called from shmem_startup_hook */
@@ -120,14 +129,17 @@ tend_shared_init(void)
 		tend_plans_init(place_of_plans(), &GetNamedLWLockTranche("pg_tend_plans")->lock);
 		tend_estimates_init(place_of_estimates(),
 							&GetNamedLWLockTranche("pg_tend_estimates")->lock);
+		tend_disk_init(place_of_disk(), &GetNamedLWLockTranche("pg_tend_disk")->lock);
 	}
 	tend_plans_attach(place_of_plans());
 	tend_estimates_attach(place_of_estimates());
+	tend_disk_attach(place_of_disk());
 	LWLockRelease(AddinShmemInitLock);
 	if (found || IsUnderPostmaster || IsBinaryUpgrade)
 		return;
 	tend_plans_load();
 	tend_estimates_load();
+	tend_checkpoints_load();
 	on_shmem_exit(at_shutdown, (Datum) 0);
 }
 

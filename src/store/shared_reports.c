@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "store/shared_disk.h"
 #include "store/shared_private.h"
 
 /*
@@ -59,6 +60,7 @@ tend_report_add(const TendVacuumReport *report)
 	if (tend_shared == NULL)
 		return;
 	pg_atomic_fetch_add_u64(&tend_shared->reports_seen, 1);
+	tend_vacuum_wal_add(report->wal_bytes);
 	if (LWLockConditionalAcquire(tend_shared->lock, LW_EXCLUSIVE))
 	{
 		if (tend_database_is_wanted_locked(report->dboid))
