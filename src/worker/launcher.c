@@ -38,6 +38,8 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "worker/disk_watch.h"
+#include "worker/iotrace_link.h"
 #include "worker/worker.h"
 
 /* How often to look at a database without the extension, in intervals */
@@ -48,6 +50,9 @@
 
 /* How often to look for the end of recovery, in seconds */
 #define STANDBY_NAP			5.0
+
+/* How often to look at the disk, in seconds */
+#define WATCH_NAP			1.0
 
 /* A visit that takes longer is hung: nothing in it should */
 #define VISIT_TIMEOUT		600.0
@@ -287,11 +292,23 @@ start_visit(const Candidate *c)
 	return handle;
 }
 
-static void
+/*
+ * Wait until something happens, which may be that pg_tend_iotrace says
+ * something.  False if it was only that, or time.
+ */
+static bool
 nap(double seconds, uint32 *event, const char *event_name)
 {
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 (long) (Max(seconds, 0.01) * 1000), tend_wait_event(event, event_name));
+	pgsocket	sock = tend_link_socket();
+	int			what = WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH;
+	int			happened;
+
+	if (sock != PGINVALID_SOCKET)
+		what |= WL_SOCKET_READABLE;
+	happened = WaitLatchOrSocket(MyLatch, what, sock, (long) (Max(seconds, 0.01) * 1000),
+								 tend_wait_event(event, event_name));
+	if ((happened & WL_LATCH_SET) == 0)
+		return false;
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
@@ -300,6 +317,47 @@ nap(double seconds, uint32 *event, const char *event_name)
 		ProcessConfigFile(PGC_SIGHUP);
 		tend_database_hasten(tend_monotonic_seconds() + tend_interval);
 	}
+	return true;
+}
+
+/* Look at the disk, and leave no memory behind. */
+static double
+watch(MemoryContext cxt)
+{
+	MemoryContext own = AllocSetContextCreate(cxt, "pg_tend watch", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+
+	tend_disk_watch();
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
+	return WATCH_NAP;
+}
+
+/*
+ * An error must not end the launcher: report it, clean up, and go on after
+ * an interval.
+ */
+static double
+safely(double (*step) (MemoryContext), MemoryContext cxt)
+{
+	volatile double wait = tend_interval;
+
+	PG_TRY();
+	{
+		wait = step(cxt);
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		EmitErrorReport();
+		AbortCurrentTransaction();
+		LWLockReleaseAll();
+		MemoryContextSwitchTo(cxt);
+		FlushErrorState();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	return wait;
 }
 
 /* Wait until the visit has ended, and end it if it hangs or we must. */
@@ -312,8 +370,9 @@ wait_for_visit(BackgroundWorkerHandle *handle, const Candidate *c)
 
 	while (GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
 	{
-		nap(1, &visit_event, "TendVisit");
+		(void) nap(WATCH_NAP, &visit_event, "TendVisit");
 		tend_plans_tidy();
+		(void) safely(watch, CurrentMemoryContext);
 		if (ShutdownRequestPending)
 		{
 			TerminateBackgroundWorker(handle);
@@ -496,30 +555,22 @@ one_turn(MemoryContext cxt)
 }
 
 /*
- * An error must not end the launcher: report it, clean up, and go on after
- * an interval.
+ * Until the next turn, look at the disk each second.  That goes on while the
+ * disk cannot be looked at, for whatever reason.
  */
-static double
-one_safe_turn(MemoryContext cxt)
+static void
+rest(double seconds, MemoryContext cxt)
 {
-	volatile double wait = tend_interval;
+	double		end = tend_monotonic_seconds() + seconds;
 
-	PG_TRY();
+	do
 	{
-		wait = one_turn(cxt);
-	}
-	PG_CATCH();
-	{
-		HOLD_INTERRUPTS();
-		EmitErrorReport();
-		AbortCurrentTransaction();
-		LWLockReleaseAll();
-		MemoryContextSwitchTo(cxt);
-		FlushErrorState();
-		RESUME_INTERRUPTS();
-	}
-	PG_END_TRY();
-	return wait;
+		double		wait = safely(watch, cxt);
+		double		left = end - tend_monotonic_seconds();
+
+		if (nap(Min(left, wait), &launcher_event, "TendLauncher"))
+			return;
+	} while (!ShutdownRequestPending && tend_monotonic_seconds() < end);
 }
 
 static void
@@ -550,10 +601,10 @@ tend_launcher_main(Datum arg)
 		double		wait;
 
 		MemoryContextSwitchTo(cxt);
-		wait = one_safe_turn(cxt);
+		wait = safely(one_turn, cxt);
 		MemoryContextReset(cxt);
 		if (!ShutdownRequestPending)
-			nap(wait, &launcher_event, "TendLauncher");
+			rest(wait, cxt);
 	}
 
 	/* not 0, so that the postmaster starts us again unless it shuts down */

@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * iotrace_link.h
+ *	  The launcher's connection to pg_tend_iotrace.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef TEND_IOTRACE_LINK_H
+#define TEND_IOTRACE_LINK_H
+
+#include "port.h"
+
+extern void tend_link_step(void);
+extern pgsocket tend_link_socket(void);
+extern void tend_link_counts_nothing(bool nothing);
+
+#endif							/* TEND_IOTRACE_LINK_H */
