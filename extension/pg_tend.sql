@@ -218,8 +218,8 @@ CREATE TABLE tend.events (
 COMMENT ON TABLE tend.events IS 'what happened, for annotations and alerts';
 COMMENT ON COLUMN tend.events.at IS 'time of the event';
 COMMENT ON COLUMN tend.events.severity IS 'critical, warning, notice or ok';
-COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed, options refused, policy removed, plan regressed or query slow';
-COMMENT ON COLUMN tend.events.object IS 'table, transaction, slot or database that it is about';
+COMMENT ON COLUMN tend.events.kind IS 'vacuum blocker, freeze due, wraparound, autovacuum cancelled, vacuum overdue, statistics lost, options changed, options refused, policy removed, plan regressed, query slow, checkpoint storm, autovacuum storm, WAL sync slow, sync spike or backend fsyncs';
+COMMENT ON COLUMN tend.events.object IS 'table, transaction, slot or database that it is about, or cluster';
 COMMENT ON COLUMN tend.events.state IS 'open: a condition began, closed: it ended, single: it just happened';
 COMMENT ON COLUMN tend.events.message IS 'the event in one sentence';
 COMMENT ON COLUMN tend.events.details IS 'its numbers, by name';
@@ -351,13 +351,88 @@ COMMENT ON COLUMN tend.planner_inputs.indexes IS 'its indexes: OID, name, valid 
 COMMENT ON COLUMN tend.planner_inputs.columns IS 'its columns with statistics: n_distinct, correlation, null_frac, frequency of the most common value, statistics target';
 COMMENT ON COLUMN tend.planner_inputs.signature IS 'hash of these, to see a change';
 
+CREATE TABLE tend.io_history (
+    at               timestamptz NOT NULL,
+    interval_seconds real NOT NULL,
+    operation        text NOT NULL,
+    file_class       text NOT NULL,
+    backend_type     text NOT NULL,
+    calls            bigint NOT NULL,
+    errors           bigint NOT NULL,
+    bytes            bigint NOT NULL,
+    total_ms         float8 NOT NULL,
+    p50_us           real NOT NULL,
+    p95_us           real NOT NULL,
+    p99_us           real NOT NULL,
+    max_us           real NOT NULL,
+    histogram        int[] NOT NULL
+);
+COMMENT ON TABLE tend.io_history IS
+    'syncs and writes over time, as pg_tend_iotrace times them: one row per interval and kind of call that there was';
+COMMENT ON COLUMN tend.io_history.at IS 'when the interval ended';
+COMMENT ON COLUMN tend.io_history.interval_seconds IS 'its length, in seconds';
+COMMENT ON COLUMN tend.io_history.operation IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.io_history.file_class IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.io_history.backend_type IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.io_history.calls IS 'calls in the interval';
+COMMENT ON COLUMN tend.io_history.errors IS 'how many of them failed';
+COMMENT ON COLUMN tend.io_history.bytes IS 'bytes written; of sync_file_range, those it was asked for';
+COMMENT ON COLUMN tend.io_history.total_ms IS 'time spent in these calls, in ms';
+COMMENT ON COLUMN tend.io_history.p50_us IS 'median time of a call, in microseconds';
+COMMENT ON COLUMN tend.io_history.p95_us IS 'time that 95 of 100 calls did not exceed, in microseconds';
+COMMENT ON COLUMN tend.io_history.p99_us IS 'time that 99 of 100 calls did not exceed, in microseconds';
+COMMENT ON COLUMN tend.io_history.max_us IS 'longest call, in microseconds; if it was not the longest of all, the end of its bucket';
+COMMENT ON COLUMN tend.io_history.histogram IS 'calls by time, for heat maps: element i holds those below 0.256 * 2^(i - 1) microseconds that are in none before it, the last one all others';
+
+CREATE TABLE tend.checkpoint_history (
+    at                timestamptz NOT NULL,
+    started           timestamptz NOT NULL,
+    kind              text NOT NULL,
+    reason            text NOT NULL,
+    sources           int NOT NULL,
+    write_ms          float8,
+    sync_ms           float8,
+    total_ms          float8,
+    longest_sync_ms   float8,
+    buffers_written   bigint,
+    slru_written      bigint,
+    files_synced      bigint,
+    segments_added    bigint,
+    segments_removed  bigint,
+    segments_recycled bigint,
+    timed_syncs       bigint,
+    timed_sync_ms     float8,
+    timed_longest_ms  float8
+);
+COMMENT ON TABLE tend.checkpoint_history IS
+    'checkpoints and restartpoints that were: read tend.checkpoints, which has the last ones, too';
+COMMENT ON COLUMN tend.checkpoint_history.at IS 'finished of tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.started IS 'as in tend.checkpoints, as all that are not explained here';
+COMMENT ON COLUMN tend.checkpoint_history.kind IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.reason IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.sources IS 'who told, a sum: 1 its own process, 2 the probe, 4 the counters';
+COMMENT ON COLUMN tend.checkpoint_history.write_ms IS 'as in tend.checkpoints, in ms';
+COMMENT ON COLUMN tend.checkpoint_history.sync_ms IS 'as in tend.checkpoints, in ms';
+COMMENT ON COLUMN tend.checkpoint_history.total_ms IS 'as in tend.checkpoints, in ms';
+COMMENT ON COLUMN tend.checkpoint_history.longest_sync_ms IS 'as in tend.checkpoints, in ms';
+COMMENT ON COLUMN tend.checkpoint_history.buffers_written IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.slru_written IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.files_synced IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.segments_added IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.segments_removed IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.segments_recycled IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.timed_syncs IS 'as in tend.checkpoints';
+COMMENT ON COLUMN tend.checkpoint_history.timed_sync_ms IS 'as in tend.checkpoints, in ms';
+COMMENT ON COLUMN tend.checkpoint_history.timed_longest_ms IS 'as in tend.checkpoints, in ms';
+
 DO $$
 DECLARE
     series text;
     slot text;
 BEGIN
     FOREACH series IN ARRAY ARRAY['table_history', 'database_history', 'events',
-                                'plan_history', 'plan_change_log', 'planner_inputs'] LOOP
+                                'plan_history', 'plan_change_log', 'planner_inputs',
+                                'io_history', 'checkpoint_history'] LOOP
         FOR i IN 0 .. 7 LOOP
             slot := pg_catalog.format('%s_%s', series, i);
             -- rows are only added: inserts need no vacuum, the planner needs
@@ -379,6 +454,7 @@ BEGIN
                             WHEN 'plan_history' THEN 'queryid, at'
                             WHEN 'plan_change_log' THEN 'queryid, began'
                             WHEN 'events' THEN 'kind, object, at DESC'
+                            WHEN 'checkpoint_history' THEN 'started'
                             ELSE 'at' END);
         END LOOP;
     END LOOP;
@@ -386,7 +462,8 @@ END
 $$;
 
 GRANT SELECT ON tend.history_ring, tend.table_history, tend.database_history, tend.events,
-    tend.plan_history, tend.plan_change_log, tend.planner_inputs
+    tend.plan_history, tend.plan_change_log, tend.planner_inputs,
+    tend.io_history, tend.checkpoint_history
     TO pg_monitor, pg_read_all_stats;
 
 CREATE FUNCTION tend.set_history_logged(logged bool)
@@ -402,7 +479,7 @@ BEGIN
     FOR part IN
         SELECT c.oid FROM pg_class c
          WHERE c.relnamespace = 'tend'::regnamespace AND c.relkind = 'r'
-           AND c.relname ~ '^(history_ring|(table_history|database_history|events|plan_history|plan_change_log|planner_inputs)(_\d)?)$'
+           AND c.relname ~ '^(history_ring|(table_history|database_history|events|plan_history|plan_change_log|planner_inputs|io_history|checkpoint_history)(_\d)?)$'
     LOOP
         EXECUTE format('ALTER TABLE %s SET %s', part,
                        CASE WHEN logged THEN 'LOGGED' ELSE 'UNLOGGED' END);
@@ -1840,6 +1917,230 @@ SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION tend.revert_statistics(bigint) IS
     'drop statistics that pg_tend created; returns the statement that it ran, NULL if they were gone; fails rather than wait for a lock';
 REVOKE ALL ON FUNCTION tend.revert_statistics(bigint) FROM PUBLIC;
+
+--
+-- Disk
+--
+
+CREATE FUNCTION tend.io_cells(
+    OUT operation text,
+    OUT file_class text,
+    OUT backend_type text,
+    OUT calls bigint,
+    OUT errors bigint,
+    OUT bytes bigint,
+    OUT total_ms float8,
+    OUT mean_us float8,
+    OUT p50_us float8,
+    OUT p95_us float8,
+    OUT p99_us float8,
+    OUT max_us float8,
+    OUT since timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_io_cells'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 50;
+COMMENT ON FUNCTION tend.io_cells() IS 'what tend.io_latency shows';
+REVOKE ALL ON FUNCTION tend.io_cells() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.io_cells() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.io_latency AS
+SELECT f.operation,
+       f.file_class,
+       f.backend_type,
+       f.calls,
+       f.errors,
+       f.bytes,
+       f.total_ms,
+       f.mean_us,
+       f.p50_us,
+       f.p95_us,
+       f.p99_us,
+       f.max_us,
+       f.since
+  FROM tend.io_cells() f
+ ORDER BY f.total_ms DESC, f.operation, f.file_class, f.backend_type;
+COMMENT ON VIEW tend.io_latency IS
+    'how long each sync and write takes, by kind of file and of process, as pg_tend_iotrace times them in the kernel; no rows unless it does, see tend.iotrace_status';
+COMMENT ON COLUMN tend.io_latency.operation IS 'fsync, fdatasync, sync_file_range (asks for writing, does not wait for it), syncfs, msync, write, or sync_write: a write that is durable when it returns, as with wal_sync_method = open_datasync';
+COMMENT ON COLUMN tend.io_latency.file_class IS 'wal, data (tables, indexes, pg_control), slru (pg_xact and its like) or other (temporary files and directories, too)';
+COMMENT ON COLUMN tend.io_latency.backend_type IS 'type of process, as in pg_stat_activity; starting: it did not have one yet; unknown: it could not be read';
+COMMENT ON COLUMN tend.io_latency.calls IS 'calls, those that failed included';
+COMMENT ON COLUMN tend.io_latency.errors IS 'calls that failed';
+COMMENT ON COLUMN tend.io_latency.bytes IS 'bytes written; of sync_file_range, those it was asked for';
+COMMENT ON COLUMN tend.io_latency.total_ms IS 'time spent in these calls, in ms';
+COMMENT ON COLUMN tend.io_latency.mean_us IS 'mean time of a call, in microseconds';
+COMMENT ON COLUMN tend.io_latency.p50_us IS 'median time of a call, in microseconds, within 6.25 %';
+COMMENT ON COLUMN tend.io_latency.p95_us IS 'time that 95 of 100 calls did not exceed, in microseconds, within 6.25 %';
+COMMENT ON COLUMN tend.io_latency.p99_us IS 'time that 99 of 100 calls did not exceed, in microseconds, within 6.25 %';
+COMMENT ON COLUMN tend.io_latency.max_us IS 'longest call, in microseconds';
+COMMENT ON COLUMN tend.io_latency.since IS 'when counting began';
+GRANT SELECT ON tend.io_latency TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.io_buckets(
+    OUT operation text,
+    OUT file_class text,
+    OUT backend_type text,
+    OUT le_us float8,
+    OUT calls bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_io_buckets'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION tend.io_buckets() IS 'what tend.io_histogram shows';
+REVOKE ALL ON FUNCTION tend.io_buckets() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.io_buckets() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.io_histogram AS
+SELECT f.operation,
+       f.file_class,
+       f.backend_type,
+       f.le_us,
+       f.calls
+  FROM tend.io_buckets() f
+ ORDER BY f.operation, f.file_class, f.backend_type, f.le_us;
+COMMENT ON VIEW tend.io_histogram IS
+    'the calls of tend.io_latency by their time, eight buckets per power of two; empty ones are left out';
+COMMENT ON COLUMN tend.io_histogram.operation IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.io_histogram.file_class IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.io_histogram.backend_type IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.io_histogram.le_us IS 'upper end of the bucket, in microseconds; infinity: 68.7 s or longer';
+COMMENT ON COLUMN tend.io_histogram.calls IS 'calls in this bucket, not in those below it';
+GRANT SELECT ON tend.io_histogram TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.checkpoint_facts(
+    OUT started timestamptz,
+    OUT finished timestamptz,
+    OUT kind text,
+    OUT reason text,
+    OUT sources int,
+    OUT write_ms float8,
+    OUT sync_ms float8,
+    OUT total_ms float8,
+    OUT longest_sync_ms float8,
+    OUT buffers_written bigint,
+    OUT slru_written bigint,
+    OUT files_synced bigint,
+    OUT segments_added bigint,
+    OUT segments_removed bigint,
+    OUT segments_recycled bigint,
+    OUT timed_syncs bigint,
+    OUT timed_sync_ms float8,
+    OUT timed_longest_ms float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_checkpoint_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.checkpoint_facts() IS 'what tend.checkpoints shows';
+REVOKE ALL ON FUNCTION tend.checkpoint_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.checkpoint_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.checkpoints AS
+SELECT f.started,
+       f.reason,
+       f.buffers_written,
+       f.files_synced,
+       f.write_ms,
+       f.sync_ms,
+       f.longest_sync_ms,
+       f.total_ms,
+       CASE f.sources WHEN 1 THEN 'log' WHEN 2 THEN 'probe' WHEN 3 THEN 'log and probe'
+                      ELSE 'counters' END AS source,
+       f.kind,
+       f.finished,
+       f.slru_written,
+       f.segments_added,
+       f.segments_removed,
+       f.segments_recycled,
+       f.timed_syncs,
+       f.timed_sync_ms,
+       f.timed_longest_ms
+  FROM tend.checkpoint_facts() f
+ ORDER BY f.started DESC;
+COMMENT ON VIEW tend.checkpoints IS
+    'one row per checkpoint or restartpoint of this server, the last one first, which may be running';
+COMMENT ON COLUMN tend.checkpoints.started IS 'when it began';
+COMMENT ON COLUMN tend.checkpoints.reason IS 'time: checkpoint_timeout, wal: there was as much WAL as max_wal_size allows, requested: by a command such as CHECKPOINT or by a base backup, shutdown, end of recovery or unknown';
+COMMENT ON COLUMN tend.checkpoints.buffers_written IS 'pages of shared buffers that it wrote';
+COMMENT ON COLUMN tend.checkpoints.files_synced IS 'files that it synced; NULL if unknown';
+COMMENT ON COLUMN tend.checkpoints.write_ms IS 'time of writing, most of it pauses, in ms; NULL while it is running';
+COMMENT ON COLUMN tend.checkpoints.sync_ms IS 'time of syncing files, in ms';
+COMMENT ON COLUMN tend.checkpoints.longest_sync_ms IS 'longest sync of one file, in ms; NULL if unknown';
+COMMENT ON COLUMN tend.checkpoints.total_ms IS 'from begin to end, in ms; NULL if unknown. Of the probe alone, to the last sync, some ms before the end';
+COMMENT ON COLUMN tend.checkpoints.source IS 'who told: log (its own process, where it writes its line to the log), probe (pg_tend_iotrace), both, or counters (statistics and pg_control of the server, with log_checkpoints off)';
+COMMENT ON COLUMN tend.checkpoints.kind IS 'checkpoint or restartpoint';
+COMMENT ON COLUMN tend.checkpoints.finished IS 'when it was done; NULL while it is running';
+COMMENT ON COLUMN tend.checkpoints.slru_written IS 'pages of pg_xact and its like that it wrote; NULL before PostgreSQL 18';
+COMMENT ON COLUMN tend.checkpoints.segments_added IS 'WAL files that were added';
+COMMENT ON COLUMN tend.checkpoints.segments_removed IS 'WAL files that were removed';
+COMMENT ON COLUMN tend.checkpoints.segments_recycled IS 'WAL files that were recycled';
+COMMENT ON COLUMN tend.checkpoints.timed_syncs IS 'syncs of the checkpointer that the probe timed in it, those of WAL and pg_control, too; NULL without the probe';
+COMMENT ON COLUMN tend.checkpoints.timed_sync_ms IS 'their time, in ms';
+COMMENT ON COLUMN tend.checkpoints.timed_longest_ms IS 'the longest of them, in ms';
+GRANT SELECT ON tend.checkpoints TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.iotrace_facts(
+    OUT attached bool,
+    OUT state text,
+    OUT message text,
+    OUT remedy text,
+    OUT snapshot_age_ms float8,
+    OUT since timestamptz,
+    OUT state_since timestamptz,
+    OUT probes text[],
+    OUT missing_probes text[],
+    OUT helper_version text,
+    OUT protocol bigint,
+    OUT directory text,
+    OUT snapshot text,
+    OUT lost_calls bigint,
+    OUT unread_types bigint,
+    OUT unread_files bigint,
+    OUT unread_checkpoints bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_iotrace_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 1;
+COMMENT ON FUNCTION tend.iotrace_facts() IS 'what tend.iotrace_status shows';
+REVOKE ALL ON FUNCTION tend.iotrace_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.iotrace_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.iotrace_status AS
+SELECT f.attached,
+       f.state,
+       f.message,
+       f.remedy,
+       f.snapshot_age_ms,
+       f.since,
+       f.state_since,
+       f.probes,
+       f.missing_probes,
+       f.helper_version,
+       f.protocol,
+       f.directory,
+       f.snapshot,
+       f.lost_calls,
+       f.unread_types,
+       f.unread_files,
+       f.unread_checkpoints
+  FROM tend.iotrace_facts() f;
+COMMENT ON VIEW tend.iotrace_status IS
+    'one row: is the server connected to pg_tend_iotrace, and if not, why, and what mends it';
+COMMENT ON COLUMN tend.iotrace_status.attached IS 'are syncs and writes being timed, and can the server read it?';
+COMMENT ON COLUMN tend.iotrace_status.state IS 'attached, attached in part, counts nothing, stale, no helper, no permission, helper busy, helper silent, wrong version, wrong socket, wrong directory, not the helper, refused, no snapshot, snapshot not believed, snapshot not written, starting, off, no launcher or not preloaded';
+COMMENT ON COLUMN tend.iotrace_status.message IS 'the same in a sentence, with what was seen';
+COMMENT ON COLUMN tend.iotrace_status.remedy IS 'the command that mends it; NULL if nothing is to be done';
+COMMENT ON COLUMN tend.iotrace_status.snapshot_age_ms IS 'age of the snapshot, in ms; NULL without one';
+COMMENT ON COLUMN tend.iotrace_status.since IS 'when counting began; NULL without a snapshot';
+COMMENT ON COLUMN tend.iotrace_status.state_since IS 'since when the connection is as it is';
+COMMENT ON COLUMN tend.iotrace_status.probes IS 'system calls that are timed';
+COMMENT ON COLUMN tend.iotrace_status.missing_probes IS 'system calls that should be timed and are not';
+COMMENT ON COLUMN tend.iotrace_status.helper_version IS 'version of pg_tend_iotrace';
+COMMENT ON COLUMN tend.iotrace_status.protocol IS 'version of the protocol that it speaks';
+COMMENT ON COLUMN tend.iotrace_status.directory IS 'where it is looked for: pg_tend.iotrace_dir';
+COMMENT ON COLUMN tend.iotrace_status.snapshot IS 'name of the snapshot in that directory';
+COMMENT ON COLUMN tend.iotrace_status.lost_calls IS 'calls that were not timed for lack of memory';
+COMMENT ON COLUMN tend.iotrace_status.unread_types IS 'calls of processes whose type could not be read';
+COMMENT ON COLUMN tend.iotrace_status.unread_files IS 'calls whose file could not be looked up';
+COMMENT ON COLUMN tend.iotrace_status.unread_checkpoints IS 'syncs of the checkpointer at which its statistics could not be read';
+GRANT SELECT ON tend.iotrace_status TO pg_monitor, pg_read_all_stats;
 
 --
 -- pg_tend itself

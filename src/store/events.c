@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "settings.h"
 #include "sql.h"
+#include "store/disk_events.h"
 #include "store/events.h"
 #include "store/history_ring.h"
 #include "utils/array.h"
@@ -90,6 +91,30 @@ add(TimestampTz at, const char *severity, const char *kind, const char *object,
 	return (int) tend_sql_insert("add an event", sql, lengthof(types), types, values, nulls);
 }
 
+/* The same of something else than a table, with details as JSON or NULL */
+int
+tend_event_add(TimestampTz at, const char *severity, const char *kind, const char *object,
+			   const char *state, const char *message, const char *details)
+{
+	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[] = {
+		TimestampTzGetDatum(at),
+		CStringGetTextDatum(severity),
+		CStringGetTextDatum(kind),
+		CStringGetTextDatum(object),
+		CStringGetTextDatum(state),
+		CStringGetTextDatum(message),
+		details != NULL ? CStringGetTextDatum(details) : (Datum) 0
+	};
+	char		sql[512];
+
+	snprintf(sql, sizeof(sql),
+			 "INSERT INTO tend.%s SELECT " AFTER_LAST_SQL("$3", "$4") ", $2, $3, $4, $5, $6, $7::jsonb",
+			 tend_ring_slot_name(TEND_SERIES_EVENTS));
+	return (int) tend_sql_insert("add an event", sql, lengthof(types), types, values,
+								 details != NULL ? NULL : "      n");
+}
+
 /* ---- conditions of tables ---- */
 
 /* 0 for xid, 1 for multixact */
@@ -136,6 +161,8 @@ tend_events_load(void)
 		char	   *kind = tend_sql_text(i, 1);
 		Oid			relid = tend_sql_oid(i, 4);
 
+		if (tend_disk_event_known(kind))
+			continue;
 		if (strcmp(kind, "vacuum blocker") == 0)
 			open_blockers++;
 		else if (strcmp(kind, "wraparound") == 0)

@@ -44,6 +44,9 @@ extern int	tend_event_policies_gone(TimestampTz at);
 extern int	tend_event_options_refused(TimestampTz at, const TendTableFacts *table,
 									   const char *message);
 
+extern int	tend_event_add(TimestampTz at, const char *severity, const char *kind,
+						   const char *object, const char *state, const char *message,
+						   const char *details);
 extern int	tend_event_plan(TimestampTz at, const TendPlanRecord *record, bool bad);
 
 #endif							/* TEND_EVENTS_H */

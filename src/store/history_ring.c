@@ -39,12 +39,14 @@ typedef struct Series
 } Series;
 
 static const Series all_series[TEND_NUM_SERIES] = {
-	{"table_history", 0.55},
-	{"database_history", 0.06},
+	{"table_history", 0.47},
+	{"database_history", 0.05},
 	{"events", 0.05},
-	{"plan_history", 0.20},
-	{"plan_change_log", 0.07},
-	{"planner_inputs", 0.07},
+	{"plan_history", 0.18},
+	{"plan_change_log", 0.06},
+	{"planner_inputs", 0.06},
+	{"io_history", 0.10},
+	{"checkpoint_history", 0.03},
 };
 
 /* Slot of each series that is written in this transaction */

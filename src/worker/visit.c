@@ -38,6 +38,7 @@
 #include "utils/timestamp.h"
 #include "version.h"
 #include "worker/visit.h"
+#include "worker/visit_disk.h"
 #include "worker/visit_estimates.h"
 #include "worker/visit_forget.h"
 #include "worker/visit_plans.h"
@@ -229,6 +230,7 @@ run_steps(TendVisit *visit)
 	{
 		tend_ring_open();
 		record_database(visit);
+		tend_visit_disk(visit);
 		tend_visit_commit(visit);
 	}
 	return TEND_DB_PRESENT;
