@@ -22,6 +22,7 @@
 #include "store/shared_disk.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tend_checkpoint_facts);
 
