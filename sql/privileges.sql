@@ -23,7 +23,8 @@ INSERT INTO thing VALUES ('tend.tables'), ('tend.vacuum_blockers'), ('tend.wrapa
     ('tend.table_policy'), ('tend.apply_autovacuum()'), ('tend.revert_all()'), ('tend.revert(0)'),
     ('tend.statistics_advice'), ('tend.statistics_verdicts'), ('tend.statistics_actions'),
     ('tend.verify_statistics(''pg_class'', ''{relname,relkind}'')'), ('tend.apply_statistics(''pg_class'', ''{relname,relkind}'')'),
-    ('tend.revert_statistics(0)');
+    ('tend.revert_statistics(0)'), ('tend.io_latency'), ('tend.io_histogram'), ('tend.checkpoints'),
+    ('tend.iotrace_status'), ('tend.io_history'), ('tend.checkpoint_history');
 GRANT SELECT ON thing TO PUBLIC;
 
 SET ROLE regress_tend_nobody;

@@ -73,7 +73,7 @@ is($standby->safe_psql('postgres', "SELECT count(*) > 0 FROM tend.table_history 
 like($standby->safe_psql('postgres', "SELECT tend.explain_table('orders')"),
 	qr/orders/, 'tend.explain_table works on the standby');
 is($standby->safe_psql('postgres', "SELECT count(*) FROM tend.self WHERE part = 'history'"),
-	'6', 'tend.self shows the size of the history');
+	'8', 'tend.self shows the size of the history');
 
 # ---- who holds back vacuum of the primary from here ----
 

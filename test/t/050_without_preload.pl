@@ -43,10 +43,11 @@ like($node->safe_psql('postgres', "SELECT tend.explain_table('orders')"), qr/\b8
 	'tend.explain_table works');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.events'), '0', 'tend.events works');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.history_bytes()'),
-	'6', 'tend.history_bytes works');
+	'8', 'tend.history_bytes works');
 
 foreach my $call ('SELECT * FROM tend.self', 'SELECT tend.request_visit()',
-	'SELECT * FROM tend.misestimates', 'SELECT tend.misestimates_reset()')
+	'SELECT * FROM tend.misestimates', 'SELECT tend.misestimates_reset()',
+	'SELECT * FROM tend.io_latency', 'SELECT * FROM tend.io_histogram', 'SELECT * FROM tend.checkpoints')
 {
 	my $status = $node->psql('postgres', $call, stderr => \my $stderr,
 		extra_params => [ '-v', 'VERBOSITY=verbose' ]);
@@ -57,6 +58,9 @@ foreach my $call ('SELECT * FROM tend.self', 'SELECT tend.request_visit()',
 		'and what to do');
 }
 
+is($node->safe_psql('postgres', "SELECT attached, state, remedy FROM tend.iotrace_status"),
+	'f|not preloaded|Add "pg_tend" to shared_preload_libraries and restart the server.',
+	'tend.iotrace_status says what is missing');
 is($node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'pg_tend%'"),
 	'0', 'no process of pg_tend runs');
 is_quiet($node, 0, 'the log shows no error of the server');

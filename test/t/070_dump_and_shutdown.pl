@@ -84,7 +84,7 @@ $node->safe_psql('source', 'CREATE PUBLICATION everything FOR ALL TABLES');
 my $published = "SELECT string_agg(DISTINCT regexp_replace(tablename, '_[0-9]+\$', ''), ' ')"
   . " FROM pg_publication_tables WHERE schemaname = 'tend'";
 is( $node->safe_psql('source', $published),
-	'autovacuum_actions database_history events history_ring plan_change_log plan_history planner_inputs statistics_actions statistics_verdicts table_history table_policy',
+	'autovacuum_actions checkpoint_history database_history events history_ring io_history plan_change_log plan_history planner_inputs statistics_actions statistics_verdicts table_history table_policy',
 	'a publication FOR ALL TABLES includes the history');
 $offset = log_size($node);
 alter_system($node, 'SET pg_tend.retention = 10');

@@ -38,6 +38,9 @@ for my $bad ('pg_tend.interval = 0', "pg_tend.interval = '2d'", "pg_tend.interva
 	'pg_tend.autovacuum_tuning = always', 'pg_tend.vacuum_io_budget = -2',
 	'pg_tend.dead_ratio_target = 0', 'pg_tend.dead_ratio_target = 0.6',
 	'pg_tend.estimate_sample_rate = -0.1', 'pg_tend.estimate_sample_rate = 1.1',
+	'pg_tend.storm_checkpoints = 1001', 'pg_tend.backend_fsyncs = -1',
+	'pg_tend.wal_sync_limit = -1', "pg_tend.file_sync_limit = '2h'",
+	"pg_tend.iotrace_dir = 'run/pg_tend'", "pg_tend.iotrace_dir = '/" . 'x' x 99 . "'",
 	'pg_tend.max_actions_per_hour = -1', "pg_tend.change_freeze = '8-18'",
 	"pg_tend.change_freeze = '08:00-25:00'", "pg_tend.change_freeze = '08:00-18:00,'")
 {

@@ -1,0 +1,167 @@
+# Checkpoints and what they tell of the disk: why each came, storms and whose
+# they are, spikes; over restarts, on a standby and after its promotion.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use PgTend;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = tend_node('primary', allows_streaming => 1, conf => <<'END');
+pg_tend.iotrace_dir = ''
+fsync = on
+max_wal_size = 2GB
+checkpoint_timeout = 1h
+full_page_writes = on
+END
+$node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
+create_databases($node, 'other');
+
+sub last_reason
+{
+	my ($on, $kind) = @_;
+
+	return $on->safe_psql('postgres',
+		"SELECT reason FROM tend.checkpoints WHERE kind = '$kind' AND finished IS NOT NULL ORDER BY started DESC LIMIT 1");
+}
+
+sub events
+{
+	my ($kind) = @_;
+
+	return "SELECT string_agg(state, ' ' ORDER BY at) FROM tend.events WHERE kind = '$kind'";
+}
+
+# ---- one row each, as in the log ----
+
+my $offset = log_size($node);
+$node->safe_psql('postgres', 'CREATE TABLE t AS SELECT generate_series(1, 10000) AS i');
+$node->safe_psql('postgres', 'CHECKPOINT');
+is(last_reason($node, 'checkpoint'), 'requested', 'one that was asked for');
+my @told = log_since($node, $offset) =~
+  /checkpoint complete.*: wrote (\d+) buffers.*?; (\d+) WAL file\(s\) added, (\d+) removed, (\d+) recycled; write=([\d.]+) s, sync=([\d.]+) s, total=([\d.]+) s; sync files=(\d+), longest=([\d.]+) s/;
+is( $node->safe_psql('postgres', <<'SQL'), join('|', @told), 'its numbers are those of the log');
+SELECT buffers_written, segments_added, segments_removed, segments_recycled,
+       round((ceil(write_ms) / 1000)::numeric, 3), round((ceil(sync_ms) / 1000)::numeric, 3),
+       round((ceil(total_ms) / 1000)::numeric, 3), files_synced, round((ceil(longest_sync_ms) / 1000)::numeric, 3)
+  FROM tend.checkpoints ORDER BY started DESC LIMIT 1
+SQL
+foreach my $db ('postgres', 'other')
+{
+	ok($node->poll_query_until($db, "SELECT EXISTS (SELECT FROM tend.checkpoint_history WHERE buffers_written = $told[0])"),
+		"the history of $db has it");
+	is($node->safe_psql($db, 'SELECT count(*) - count(DISTINCT started) FROM tend.checkpoints'), '0', 'once');
+}
+
+# ---- over restarts ----
+
+$node->restart;
+is(last_reason($node, 'checkpoint'), 'shutdown', 'the one of a shutdown is there after the restart');
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM tend.checkpoints WHERE reason = 'requested'"), 't', 'those before it, too');
+foreach my $db ('postgres', 'other')
+{
+	ok($node->poll_query_until($db, "SELECT EXISTS (SELECT FROM tend.checkpoint_history WHERE reason = 'shutdown')"),
+		"and in the history of $db");
+}
+$node->safe_psql('postgres', 'SELECT pg_switch_wal()');
+$node->stop('immediate');
+$node->start;
+is(last_reason($node, 'checkpoint'), 'end of recovery', 'after a crash, one that ends recovery');
+ok( $node->poll_query_until('other',
+		"SELECT array_agg(DISTINCT reason) \@> '{requested,shutdown,end of recovery}' FROM tend.checkpoint_history"),
+	'all get into the history');
+
+# ---- a spike ----
+
+alter_system($node, 'SET pg_tend.file_sync_limit = 0.001');
+$node->safe_psql('postgres', 'INSERT INTO t SELECT generate_series(1, 1000); CHECKPOINT');
+ok($node->poll_query_until('postgres', events('sync spike'), 'single'), 'a sync that takes long is an event');
+like($node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'sync spike'"),
+	qr/^the sync of one file took \d+ ms in a checkpoint \(reason: requested\)/, 'that says where');
+alter_system($node, 'RESET pg_tend.file_sync_limit');
+wait_for_visits($node, 'postgres', 2);
+is($node->safe_psql('postgres', events('sync spike')), 'single', 'and is not repeated');
+
+# ---- a storm of checkpoints ----
+
+is($node->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE kind LIKE '% storm'"), '0', 'no storm yet');
+alter_system($node, "SET max_wal_size = '32MB'");
+foreach (1 .. 40)
+{
+	# one segment after the other
+	$node->safe_psql('postgres', 'INSERT INTO t VALUES (1); SELECT pg_switch_wal(); INSERT INTO t VALUES (1); SELECT pg_switch_wal()');
+	last if $node->safe_psql('postgres', events('checkpoint storm')) ne '';
+	select undef, undef, undef, 0.2;
+}
+is(last_reason($node, 'checkpoint'), 'wal', 'checkpoints that WAL asks for');
+is($node->safe_psql('postgres', events('checkpoint storm')), 'open', 'are a storm when they are many');
+my $message = $node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'checkpoint storm' AND state = 'open'");
+like($message, qr/^checkpoint storm: WAL has asked for \d+ checkpoints in \d+ s, one every \d+ s, where checkpoint_timeout is 1 h/, 'it says how many');
+like($message, qr/autovacuum wrote 0 % of .* it comes from the sessions/, 'and whose it is');
+like( $node->safe_psql('postgres', "SELECT details ->> 'remedy' FROM tend.events WHERE kind = 'checkpoint storm' AND state = 'open'"),
+	qr/^ALTER SYSTEM SET max_wal_size = '\d+GB'/, 'and what to do');
+is($node->safe_psql('postgres', events('autovacuum storm')), '', 'autovacuum has nothing to do with it');
+ok($node->poll_query_until('postgres', events('checkpoint storm'), 'open closed'), 'it ends when they end');
+ok($node->poll_query_until('other', events('checkpoint storm'), 'open closed'), 'other databases know of it, too');
+
+# ---- a storm of autovacuum ----
+
+alter_system($node, "SET max_wal_size = '2GB'");
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE big (i int, filler text) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
+INSERT INTO big SELECT g, repeat('x', 400) FROM generate_series(1, 200000) g;
+DELETE FROM big WHERE i % 2 = 0;
+CHECKPOINT;
+SQL
+# what the sessions wrote leaves the window
+wait_for_visits($node, 'postgres', 12);
+alter_system($node, "SET max_wal_size = '32MB'", 'SET pg_tend.storm_checkpoints = 2', 'SET autovacuum_naptime = 1', 'SET autovacuum_vacuum_cost_delay = 0', 'SET autovacuum = on');
+ok($node->poll_query_until('postgres', events('autovacuum storm') =~ s/SELECT string_agg.*? FROM/SELECT count(*) > 0 FROM/r),
+	'where autovacuum writes the WAL, it is a storm of autovacuum');
+$message = $node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'autovacuum storm' AND state = 'open' ORDER BY at DESC LIMIT 1");
+like($message, qr/^autovacuum storm: WAL has asked for \d+ checkpoints .* most comes from autovacuum$/, 'and the event says so');
+alter_system($node, 'SET autovacuum = off', "SET max_wal_size = '2GB'");
+ok($node->poll_query_until('postgres', events('autovacuum storm'), 'open closed'), 'and when it is over');
+
+# ---- a standby ----
+
+$node->backup('backup', backup_options => [ '--checkpoint', 'fast' ]);
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'backup', has_streaming => 1);
+$standby->start;
+$node->safe_psql('postgres', 'INSERT INTO t SELECT generate_series(1, 1000); CHECKPOINT');
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+$standby->safe_psql('postgres', 'CHECKPOINT');
+is(last_reason($standby, 'restartpoint'), 'requested', 'a standby has restartpoints');
+is($standby->safe_psql('postgres', "SELECT count(*) FROM tend.checkpoints WHERE kind = 'checkpoint'"), '0', 'and not the checkpoints of the primary');
+is($standby->safe_psql('postgres', 'SELECT count(*) > 0 FROM tend.checkpoint_history'), 't', 'which are in the history');
+is($standby->safe_psql('postgres', 'SELECT state FROM tend.iotrace_status'), 'off', 'the status can be read there');
+$node->safe_psql('postgres', 'SELECT tend.set_history_logged(false)');
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is($standby->safe_psql('postgres', "SELECT count(*) > 0 FROM tend.checkpoints"), 't', 'even when the history is not on standbys');
+$node->safe_psql('postgres', 'SELECT tend.set_history_logged(true)');
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
+is_quiet($standby, 0, 'the standby logs no error');
+
+$node->stop;
+$standby->promote;
+ok( $standby->poll_query_until('postgres', "SELECT count(*) > 0 FROM tend.checkpoint_history WHERE kind = 'restartpoint'"),
+	'after promotion its restartpoints get into the history');
+$standby->safe_psql('postgres', 'CHECKPOINT');
+is(last_reason($standby, 'checkpoint'), 'requested', 'and it makes checkpoints');
+
+# ---- by time, in the end ----
+
+alter_system($standby, "SET checkpoint_timeout = '30s'");
+$standby->safe_psql('postgres', 'INSERT INTO t VALUES (1)');
+ok( $standby->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM tend.checkpoints WHERE reason = 'time')")
+	  || $standby->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM tend.checkpoints WHERE reason = 'time')"),
+	'one that comes by time is there while it runs');
+is_quiet($standby, 0, 'without an error');
+
+$standby->stop;
+done_testing();
