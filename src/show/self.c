@@ -19,6 +19,7 @@
 #include "show/readable.h"
 #include "store/history_ring.h"
 #include "store/shared.h"
+#include "store/shared_disk.h"
 #include "store/shared_estimates.h"
 #include "store/shared_plans.h"
 #include "utils/builtins.h"
@@ -168,6 +169,17 @@ put_estimates(Out *out)
 }
 
 static void
+put_disk(Out *out)
+{
+	out->part = "disk";
+	put(out, "reserved", tend_disk_size(), "bytes", "part of the shared memory above");
+	put(out, "dropped rows", tend_io_rows_dropped(), "rows",
+		"of tend.io_history, for lack of room in one interval, since server start");
+	put(out, "dropped checkpoints", tend_checkpoints_dropped(), "messages",
+		"of the checkpointer, as the store was in use, since server start");
+}
+
+static void
 put_database(Out *out, const TendDatabase *db)
 {
 	out->part = "visit";
@@ -211,6 +223,7 @@ tend_self_facts(PG_FUNCTION_ARGS)
 	put_launcher(&out);
 	put_plans(&out);
 	put_estimates(&out);
+	put_disk(&out);
 	databases = tend_database_list(&n);
 	for (int i = 0; i < n; i++)
 		put_database(&out, &databases[i]);
