@@ -1,0 +1,174 @@
+# The real helper and a real server with pg_tend: what the views show is what
+# the server counts, whoever of the two ends and comes back
+#
+# IOTRACE_PG is the folder of the server's programs, IOTRACE_CONF has the settings
+# with which it finds pg_tend.
+use strict;
+use warnings FATAL => 'all';
+
+use Iotrace;
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $bin = $ENV{IOTRACE_PG} // '';
+plan skip_all => 'no PostgreSQL with pg_tend here' if !-x "$bin/postgres" || !$ENV{IOTRACE_CONF};
+
+my $root = work_path('pg');
+my $socket = work_path('s');
+mkdir $_ or die foreach ($root, $socket);
+chown +(user_ids('postgres')), $_ foreach ($root, $socket);
+my $server;
+
+sub sql
+{
+	my ($sql) = @_;
+	my $answer = qx(@{[ as_user('postgres') ]} $bin/psql -XAtq -h $socket -d postgres -c "$sql" 2>&1);
+	die "$sql: $answer" if $?;
+	chomp $answer;
+	return $answer;
+}
+
+sub start_server
+{
+	$server = fork // die;
+	if ($server == 0)
+	{
+		open STDOUT, '>>', "$root/server.log";
+		open STDERR, '>&', \*STDOUT;
+		exec as_user('postgres', '--pdeathsig', 'KILL', "$bin/postgres", '-D', "$root/data") or POSIX::_exit(1);
+	}
+	wait_until(sub { slurp("$root/data/postmaster.pid") =~ /^$server\n(.*\n)+ready/ })
+	  or die slurp("$root/server.log");
+	return;
+}
+
+sub stop_server
+{
+	kill 'INT', $server;
+	waitpid $server, 0;
+	return;
+}
+
+sub set
+{
+	my ($setting) = @_;
+	sql("ALTER SYSTEM SET $setting");
+	sql('SELECT pg_reload_conf()');
+	return;
+}
+
+sub state_is
+{
+	my ($state, $name) = @_;
+	ok(wait_until(sub { sql('SELECT state FROM tend.iotrace_status') eq $state }), $name)
+	  or diag(sql('SELECT state, message, remedy FROM tend.iotrace_status'));
+	return;
+}
+
+# The server's own count; segments that are made or recycled are not in it.
+sub wal_syncs_of_server
+{
+	return sql('SELECT sum(fsyncs) FROM pg_stat_io WHERE object = \'wal\' AND context = \'normal\'')
+	  if sql('SHOW server_version_num') >= 180000;
+	return sql('SELECT wal_sync FROM pg_stat_wal');
+}
+
+sub wal_syncs_of_probe
+{
+	return sql("SELECT coalesce(sum(calls), 0) FROM tend.io_latency WHERE file_class = 'wal' AND operation = 'fdatasync'");
+}
+
+# Both, once nothing moves any more
+sub quiet
+{
+	my ($before, $now) = ('', '');
+	for (1 .. 30)
+	{
+		sleep 1.5;
+		$now = wal_syncs_of_server() . ' ' . wal_syncs_of_probe();
+		last if $now eq $before;
+		$before = $now;
+	}
+	return split / /, $now;
+}
+
+# ---- attached ----
+
+system(join(' ', as_user('postgres', "$bin/initdb", '-N', '-A', 'trust', '-D', "$root/data")) . " > $root/initdb.log 2>&1") == 0
+  or die slurp("$root/initdb.log");
+open my $conf, '>>', "$root/data/postgresql.conf" or die;
+print $conf slurp($ENV{IOTRACE_CONF}), <<"END";
+shared_preload_libraries = 'pg_tend'
+pg_tend.iotrace_dir = '@{[ work_path('run') ]}'
+pg_tend.interval = 1
+listen_addresses = ''
+unix_socket_directories = '$socket'
+autovacuum = off
+wal_sync_method = fdatasync
+END
+close $conf;
+
+start_helper('run');
+start_server();
+sql('CREATE EXTENSION pg_tend');
+state_is('attached', 'the server finds the helper');
+is(sql('SELECT missing_probes FROM tend.iotrace_status'), '{}', 'all calls are timed');
+
+# ---- counts ----
+
+# nothing of ours writes meanwhile
+set('pg_tend.enabled = off');
+sql('CREATE TABLE t (i int)');
+my ($server0, $probe0) = quiet();
+sql('INSERT INTO t VALUES (1)') for 1 .. 100;
+my ($server1, $probe1) = quiet();
+cmp_ok($server1 - $server0, '>=', 100, 'each commit syncs the WAL');
+is($probe1 - $probe0, $server1 - $server0, 'and the view has each');
+is(sql('SELECT count(*) FROM tend.io_latency WHERE p50_us > p99_us OR p99_us > max_us OR mean_us > max_us'), '0', 'quantiles are in order');
+my $starter = "SELECT backend_type FROM tend.io_latency WHERE backend_type NOT IN ('client backend', 'walwriter', 'checkpointer',"
+  . " 'background writer', 'background worker', 'startup', 'starting', 'archiver', 'io worker', 'autovacuum launcher')";
+is(sql($starter), '', 'each call is that of a process that there is');
+
+# ---- checkpoints ----
+
+set('pg_tend.enabled = on');
+sql('INSERT INTO t SELECT generate_series(1, 1000)');
+sql('CHECKPOINT');
+my $last = 'FROM tend.checkpoints WHERE finished IS NOT NULL ORDER BY started DESC LIMIT 1';
+ok(wait_until(sub { sql("SELECT source $last") eq 'log and probe' }), 'of a checkpoint both tell');
+is(sql("SELECT timed_syncs >= files_synced AND timed_longest_ms >= longest_sync_ms - 1 AND timed_sync_ms <= total_ms $last"),
+	't', 'and they fit together') or diag(sql("SELECT * $last"));
+set('log_checkpoints = off');
+sleep 0.5;
+sql('INSERT INTO t SELECT generate_series(1, 1000)');
+sql('CHECKPOINT');
+ok(wait_until(sub { sql("SELECT source $last") eq 'probe' }), 'without the log the probe tells') or diag(sql("SELECT * $last"));
+is(sql("SELECT files_synced > 0 AND write_ms >= 0 AND sync_ms > 0 AND total_ms >= write_ms + sync_ms $last"), 't', 'the same')
+  or diag(sql("SELECT * $last"));
+set('log_checkpoints = on');
+
+# ---- ends ----
+
+stop_helper('run', 'KILL');
+state_is('no helper', 'a helper that was killed is missed');
+is(sql('SELECT count(*) FROM tend.io_latency'), '0', 'and nothing old is shown');
+start_helper('run');
+state_is('attached', 'it comes back');
+sql('INSERT INTO t VALUES (1)');
+ok(wait_until(sub { wal_syncs_of_probe() > 0 }), 'and counts again');
+ok(wait_until(sub { sql("SELECT count(DISTINCT at) > 1 FROM tend.io_history WHERE backend_type = 'client backend'") eq 't' }),
+	'the history has both');
+
+stop_server();
+start_server();
+state_is('attached', 'a server that was restarted registers again');
+sql('INSERT INTO t VALUES (1)');
+ok(wait_until(sub { wal_syncs_of_probe() > 0 }), 'and is counted');
+is(sql("SELECT count(*) FROM tend.checkpoints WHERE reason = 'shutdown'"), '1', 'the checkpoint of its shutdown is there');
+
+# a session may just be about to end when the server is stopped
+unlike(slurp("$root/server.log"), qr/ERROR|WARNING|PANIC|FATAL(?!:  terminating connection due to administrator command)/, 'the log of the server is clean');
+stop_server();
+is(stop_helper('run'), 0, 'the helper ends in peace');
+done_testing();
