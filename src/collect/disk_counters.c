@@ -19,6 +19,7 @@
 #include "pgstat.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 /*
@@ -49,6 +50,15 @@ tend_collect_checkpoint_counters(TendCheckpointCounters *counters)
 	tend_checkpoint_statistics(&c.timed, &c.requested, &c.write_ms, &c.sync_ms, &c.buffers_written);
 	*counters = c;
 	return true;
+}
+
+/* Does the checkpointer pass our hook?  Messages that are not logged do not. */
+bool
+tend_collect_checkpoints_logged(void)
+{
+	const char *least = GetConfigOption("log_min_messages", false, false);
+
+	return log_checkpoints && strcmp(least, "fatal") != 0 && strcmp(least, "panic") != 0;
 }
 
 TendSyncCounters

@@ -18,6 +18,7 @@ typedef struct TendSyncCounters
 } TendSyncCounters;
 
 extern bool tend_collect_checkpoint_counters(TendCheckpointCounters *counters);
+extern bool tend_collect_checkpoints_logged(void);
 extern TendSyncCounters tend_collect_sync_counters(void);
 extern uint64 tend_collect_wal_limit(void);
 extern int	tend_collect_vacuum_workers(void);

@@ -38,12 +38,12 @@ typedef struct Past
 {
 	bool		known;
 	double		at;				/* monotonic seconds */
-	uint64		at_ns;			/* the same by the probe's clock */
 	TendSyncCounters counters;
 	int64		vacuum_wal;
 
 	/* of the probe */
 	bool		probed;
+	uint64		known_ns;		/* until then, its clock, all is told */
 	uint64		generation;
 	TendIoRecord *records;		/* in past_cxt */
 	int			nrecords;
@@ -139,6 +139,7 @@ remember_probe(const TendIotraceReading *r, const TendIoRecord *records, int n)
 	past.nrecords = n;
 	past.generation = r->header->generation;
 	past.probed = true;
+	past.known_ns = r->now_ns;
 }
 
 /*
@@ -167,13 +168,16 @@ put_probe(TendDiskInterval *interval, TendIoRow **rows, int *n)
 	TendIotraceReading reading;
 
 	tend_iotrace_read(&reading);
-	if (reading.state != TEND_SNAPSHOT_GOOD)
+	if (reading.link.state != TEND_IOTRACE_ATTACHED)
 	{
-		past.probed = past.probed && reading.link.state == TEND_IOTRACE_ATTACHED;
-		return;
+		past.probed = false;
+		past.known_ns = tend_iotrace_clock();
 	}
+	/* one that cannot be read now may be the next time */
+	if (reading.state != TEND_SNAPSHOT_GOOD)
+		return;
 	tell_of_checkpoints(&reading);
-	if (past.known && (past.probed || reading.header->since_ns >= past.at_ns))
+	if (past.known && (past.probed || reading.header->since_ns >= past.known_ns))
 		*rows = timed_rows(&reading, interval, n);
 	remember_probe(&reading, reading.records, reading.nrecords);
 	if (interval->probed)
@@ -213,7 +217,6 @@ end_interval(double now)
 		tend_disk_interval_add(&interval, rows, n);
 	past.known = true;
 	past.at = now;
-	past.at_ns = tend_iotrace_clock();
 	past.counters = counters;
 	past.vacuum_wal = vacuum_wal;
 	samples = checkpointing = workers = 0;
@@ -235,7 +238,7 @@ tend_disk_watch(void)
 	tend_link_step();
 	take_sample();
 	tend_iotrace_get(&link);
-	count_checkpoints(log_checkpoints || link.state == TEND_IOTRACE_ATTACHED);
+	count_checkpoints(tend_collect_checkpoints_logged() || link.state == TEND_IOTRACE_ATTACHED);
 	if (!past.known || now - past.at >= tend_interval)
 		end_interval(now);
 }

@@ -182,7 +182,8 @@ sub new
 		mode => 'good', dir => PostgreSQL::Test::Utils::tempdir_short(),
 		snapshot => 'fake-1.snap', generation => ++$generation, %params }, $class;
 
-	unlink "$self->{dir}/socket";
+	# what one before it has left there
+	unlink map { "$self->{dir}/$_" } 'socket', 'cells', 'hello', 'left';
 	socket my $listener, AF_UNIX, $self->{mode} eq 'stream' ? SOCK_STREAM : SOCK_SEQPACKET, 0
 	  or croak "socket: $!";
 	bind $listener, pack_sockaddr_un("$self->{dir}/socket") or croak "bind: $!";
