@@ -22,13 +22,13 @@ int			tend_guarded_depth = 0;
 
 /*
  * Give up, with the state of the transaction as it was, and interrupts held
- * off as before the error, which let them in again.
+ * off as before the error, which let them in again.  Returns the error.
  */
-static void
+static ErrorData *
 recover(uint32 holdoff, MemoryContext cxt, ResourceOwner owner)
 {
 	int			category = ERRCODE_TO_CATEGORY(geterrcode());
-	ErrorData  *error = category == ERRCODE_OPERATOR_INTERVENTION ? CopyErrorData() : NULL;
+	ErrorData  *error = CopyErrorData();
 
 	InterruptHoldoffCount = holdoff;
 	FlushErrorState();
@@ -36,8 +36,9 @@ recover(uint32 holdoff, MemoryContext cxt, ResourceOwner owner)
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
 	/* a cancel or a timeout is meant for the user's statement */
-	if (error != NULL)
+	if (category == ERRCODE_OPERATOR_INTERVENTION)
 		ReThrowError(error);
+	return error;
 }
 
 /* May a subtransaction begin here? */
@@ -48,17 +49,17 @@ tend_guarded_possible(void)
 }
 
 /*
- * Do it; returns false if it failed.  A cancel request is heeded, and is the
- * statement's.
+ * Do it; returns the error if it failed.  A cancel request is heeded, and is
+ * the statement's.
  */
-bool
-tend_guarded(void (*work) (void *arg), void *arg)
+ErrorData *
+tend_guarded_error(void (*work) (void *arg), void *arg)
 {
 	MemoryContext old_cxt = CurrentMemoryContext;
 	ResourceOwner old_owner = CurrentResourceOwner;
 	uint32		holdoff = InterruptHoldoffCount;
 	int			depth = tend_guarded_depth;
-	volatile bool done = false;
+	ErrorData  *volatile error = NULL;
 	MemoryContext cxt;
 
 	cxt = AllocSetContextCreate(old_cxt, "pg_tend guarded", ALLOCSET_DEFAULT_SIZES);
@@ -71,17 +72,28 @@ tend_guarded(void (*work) (void *arg), void *arg)
 		tend_guarded_depth = depth;
 		MemoryContextSwitchTo(old_cxt);
 		ReleaseCurrentSubTransaction();
-		done = true;
 	}
 	PG_CATCH();
 	{
 		tend_guarded_depth = depth;
 		MemoryContextSwitchTo(old_cxt);
-		recover(holdoff, old_cxt, old_owner);
+		error = recover(holdoff, old_cxt, old_owner);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(old_cxt);
 	CurrentResourceOwner = old_owner;
 	MemoryContextDelete(cxt);
-	return done;
+	return error;
+}
+
+/* Do it; did it work? */
+bool
+tend_guarded(void (*work) (void *arg), void *arg)
+{
+	ErrorData  *error = tend_guarded_error(work, arg);
+
+	if (error == NULL)
+		return true;
+	FreeErrorData(error);
+	return false;
 }

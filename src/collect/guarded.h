@@ -13,5 +13,6 @@ extern int	tend_guarded_depth;
 
 extern bool tend_guarded_possible(void);
 extern bool tend_guarded(void (*work) (void *arg), void *arg);
+extern ErrorData *tend_guarded_error(void (*work) (void *arg), void *arg);
 
 #endif							/* TEND_GUARDED_H */
