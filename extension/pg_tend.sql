@@ -2201,6 +2201,92 @@ COMMENT ON COLUMN tend.self.unit IS 'unit of the value';
 COMMENT ON COLUMN tend.self.detail IS 'the value in words, or what it means';
 GRANT SELECT ON tend.self TO pg_monitor, pg_read_all_stats;
 
+--
+-- Health: everything at once
+--
+
+-- PARALLEL UNSAFE, as each part of it runs in a subtransaction
+CREATE FUNCTION tend.health_findings(
+    OUT severity text,
+    OUT check_name text,
+    OUT object text,
+    OUT value float8,
+    OUT threshold float8,
+    OUT message text,
+    OUT remedy text,
+    OUT unit text,
+    OUT setting text,
+    OUT evidence text,
+    OUT urgency int,
+    OUT check_number int,
+    OUT row_number int)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_health_findings'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE ROWS 20
+SET search_path = pg_catalog, pg_temp
+SET jit = off;
+COMMENT ON FUNCTION tend.health_findings() IS 'what tend.health shows, in no particular order';
+REVOKE ALL ON FUNCTION tend.health_findings() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.health_findings() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.health AS
+SELECT f.severity,
+       f.check_name,
+       f.object,
+       f.value,
+       f.threshold,
+       f.message,
+       f.remedy,
+       f.unit,
+       f.setting,
+       f.evidence::jsonb AS evidence
+  FROM tend.health_findings() f
+ ORDER BY f.urgency DESC, f.check_number, f.row_number;
+COMMENT ON VIEW tend.health IS
+    'what is not well in this database and its server, the worst first: why, and what to run; one row that says ok when all is well';
+COMMENT ON COLUMN tend.health.severity IS 'critical, warning, notice or ok';
+COMMENT ON COLUMN tend.health.check_name IS 'the check, as in tend.health_checks';
+COMMENT ON COLUMN tend.health.object IS 'table, index, session, query, slot or setting that it is about; "and 12 more" for those that are not shown';
+COMMENT ON COLUMN tend.health.value IS 'what was compared with the threshold; NULL if it is not a number';
+COMMENT ON COLUMN tend.health.threshold IS 'the threshold; NULL if it is not a number';
+COMMENT ON COLUMN tend.health.message IS 'what is the matter, in one sentence';
+COMMENT ON COLUMN tend.health.remedy IS 'what to run or do; read it before';
+COMMENT ON COLUMN tend.health.unit IS 'unit of value and threshold; NULL without one';
+COMMENT ON COLUMN tend.health.setting IS 'the setting of the threshold';
+COMMENT ON COLUMN tend.health.evidence IS 'the numbers behind it, by name';
+GRANT SELECT ON tend.health TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.health_check_list(
+    OUT check_name text,
+    OUT setting text,
+    OUT threshold float8,
+    OUT unit text,
+    OUT meaning text,
+    OUT active bool)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_health_checks'
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 36;
+COMMENT ON FUNCTION tend.health_check_list() IS 'what tend.health_checks shows';
+REVOKE ALL ON FUNCTION tend.health_check_list() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.health_check_list() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.health_checks AS
+SELECT c.check_name,
+       c.setting,
+       c.threshold,
+       c.unit,
+       c.meaning,
+       c.active
+  FROM tend.health_check_list() c;
+COMMENT ON VIEW tend.health_checks IS 'the checks of tend.health, in the order in which it shows equals';
+COMMENT ON COLUMN tend.health_checks.check_name IS 'its name';
+COMMENT ON COLUMN tend.health_checks.setting IS 'the setting of its threshold; NULL if it has none';
+COMMENT ON COLUMN tend.health_checks.threshold IS 'the threshold in this session';
+COMMENT ON COLUMN tend.health_checks.unit IS 'its unit; NULL without one';
+COMMENT ON COLUMN tend.health_checks.meaning IS 'what it finds';
+COMMENT ON COLUMN tend.health_checks.active IS 'is it looked at? pg_tend.health_skip leaves out others';
+GRANT SELECT ON tend.health_checks TO pg_monitor, pg_read_all_stats;
+
 CREATE FUNCTION tend.request_visit()
 RETURNS void
 AS 'MODULE_PATHNAME', 'tend_request_visit'

@@ -362,5 +362,13 @@ tend_wal_syncs_counted(void)
 	return pgstat_fetch_stat_wal()->wal_sync;
 #endif
 }
+/* Checkpoints are counted in a view of their own since 96f052613 (17) */
+#if PG_VERSION_NUM >= 170000
+#define TEND_CHECKPOINTS_SQL \
+	"SELECT num_timed AS timed, num_requested AS requested FROM pg_catalog.pg_stat_checkpointer"
+#else
+#define TEND_CHECKPOINTS_SQL \
+	"SELECT checkpoints_timed AS timed, checkpoints_req AS requested FROM pg_catalog.pg_stat_bgwriter"
+#endif
 
 #endif							/* TEND_COMPAT_H */

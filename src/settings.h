@@ -8,6 +8,7 @@
 #ifndef TEND_SETTINGS_H
 #define TEND_SETTINGS_H
 
+#include "advise/health.h"
 #include "advise/tune.h"
 #include "advise/wraparound.h"
 
@@ -40,6 +41,8 @@ extern double tend_wal_sync_limit;	/* ms */
 extern double tend_file_sync_limit; /* ms */
 extern int	tend_storm_checkpoints;
 extern int	tend_backend_fsyncs;
+extern int	tend_health_rows;
+extern char *tend_health_skip;
 
 typedef enum TendTrackPlans
 {
@@ -51,6 +54,8 @@ typedef enum TendTrackPlans
 extern void tend_settings_define(bool preloading);
 extern void tend_settings_check_memory(void);
 extern bool tend_settings_want_database(const char *datname);
+extern bool tend_settings_skip_check(const char *name);
+extern double tend_settings_health_threshold(TendHealthCheck check);
 extern TendAgePolicy tend_settings_age_policy(void);
 
 #endif							/* TEND_SETTINGS_H */

@@ -42,13 +42,24 @@ for my $bad ('pg_tend.interval = 0', "pg_tend.interval = '2d'", "pg_tend.interva
 	'pg_tend.wal_sync_limit = -1', "pg_tend.file_sync_limit = '2h'",
 	"pg_tend.iotrace_dir = 'run/pg_tend'", "pg_tend.iotrace_dir = '/" . 'x' x 99 . "'",
 	'pg_tend.max_actions_per_hour = -1', "pg_tend.change_freeze = '8-18'",
-	"pg_tend.change_freeze = '08:00-25:00'", "pg_tend.change_freeze = '08:00-18:00,'")
+	"pg_tend.change_freeze = '08:00-25:00'", "pg_tend.change_freeze = '08:00-18:00,'",
+	'pg_tend.health_rows = 0', 'pg_tend.health_dead_ratio = 1.1', 'pg_tend.health_dead_ratio = -0.1',
+	"pg_tend.health_idle_in_transaction = '5 apples'", 'pg_tend.health_wal_ratio = 0.5')
 {
 	my ($ret, $out, $err) = $node->psql('postgres', "ALTER SYSTEM SET $bad");
 	like($err, qr/ERROR: .*(invalid value|outside the valid range|requires a)/, "$bad is refused");
 }
 my ($ret, $out, $err) = $node->psql('postgres', 'ALTER SYSTEM SET pg_tend.intervall = 5');
 isnt($ret, 0, 'a setting that does not exist is refused');
+
+# checks of tend.health
+
+my $checks = $node->safe_psql('postgres',
+	q{SELECT format('| %s | %s | %s |', check_name, COALESCE('`' || setting || '`', ''), meaning) FROM tend.health_checks});
+my @sections = split /\n\n/, slurp_file("$doc/health.md");
+my ($table) = grep { /^\| check \|/ } @sections;
+$table =~ s/^(?:[^\n]*\n){2}//;
+is($table, $checks, 'doc/health.md lists the checks as they are');
 
 # reference
 
