@@ -2202,6 +2202,36 @@ COMMENT ON COLUMN tend.self.detail IS 'the value in words, or what it means';
 GRANT SELECT ON tend.self TO pg_monitor, pg_read_all_stats;
 
 --
+-- Bloat, measured
+--
+
+CREATE FUNCTION tend.bloat("table" regclass, sample_pages int DEFAULT 1000)
+RETURNS TABLE (
+    relation    text,
+    kind        text,
+    bytes       bigint,
+    bloat_ratio float8,
+    bloat_low   float8,
+    bloat_high  float8,
+    bloat_bytes bigint,
+    live_tuples bigint,
+    dead_tuples bigint,
+    live_bytes  bigint,
+    dead_bytes  bigint,
+    free_bytes  bigint,
+    pages       bigint,
+    pages_read  bigint,
+    ms          float8,
+    note        text)
+AS 'MODULE_PATHNAME', 'tend_bloat'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 5
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.bloat(regclass, int) IS
+    'how much smaller a table, its B-tree indexes and its TOAST table would be after a rewrite, from sample_pages random pages of each: the share (0..1) with its 95 % confidence interval, and bytes; the cost is pages_read and ms; waits for no lock; for the owner and members of pg_stat_scan_tables';
+REVOKE ALL ON FUNCTION tend.bloat(regclass, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.bloat(regclass, int) TO pg_monitor, pg_stat_scan_tables;
+
+--
 -- Health: everything at once
 --
 
@@ -2323,4 +2353,4 @@ $$;
 
 SELECT tend.announce();
 
-GRANT USAGE ON SCHEMA tend TO pg_monitor, pg_read_all_stats;
+GRANT USAGE ON SCHEMA tend TO pg_monitor, pg_read_all_stats, pg_stat_scan_tables;
