@@ -1812,6 +1812,51 @@ COMMENT ON FUNCTION tend.misestimates_reset(regclass) IS
     'forget the misestimates of a table, or of all of this database; returns how many there were';
 REVOKE ALL ON FUNCTION tend.misestimates_reset(regclass) FROM PUBLIC;
 
+CREATE FUNCTION tend.scan_facts(
+    OUT relid oid,
+    OUT columns int2[],
+    OUT scans float8,
+    OUT rows_read float8,
+    OUT rows_kept float8,
+    OUT last_seen timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_scan_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 100;
+COMMENT ON FUNCTION tend.scan_facts() IS 'what tend.wasted_scans shows of shared memory';
+REVOKE ALL ON FUNCTION tend.scan_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.scan_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.wasted_scans AS
+SELECT f.relid,
+       n.nspname AS schema_name,
+       c.relname AS table_name,
+       ARRAY(SELECT a.attname
+               FROM pg_catalog.unnest(f.columns) WITH ORDINALITY u(attnum, i)
+               JOIN pg_catalog.pg_attribute a
+                 ON a.attrelid = f.relid AND a.attnum = u.attnum AND NOT a.attisdropped
+              ORDER BY u.i) AS columns,
+       f.scans,
+       f.rows_read,
+       f.rows_kept,
+       1 - f.rows_kept / NULLIF(f.rows_read, 0) AS wasted_ratio,
+       f.last_seen
+  FROM tend.scan_facts() f
+  JOIN pg_catalog.pg_class c ON c.oid = f.relid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ ORDER BY f.rows_read - f.rows_kept DESC;
+COMMENT ON VIEW tend.wasted_scans IS
+    'sequential scans with conditions in sampled executions in this database, of 1000 rows or more: how many rows they read, and how many they kept; what throws away most first';
+COMMENT ON COLUMN tend.wasted_scans.relid IS 'OID of the table or partition';
+COMMENT ON COLUMN tend.wasted_scans.schema_name IS 'its schema';
+COMMENT ON COLUMN tend.wasted_scans.table_name IS 'its name';
+COMMENT ON COLUMN tend.wasted_scans.columns IS 'columns in the conditions of the scan that threw away most, three at most';
+COMMENT ON COLUMN tend.wasted_scans.scans IS 'scans in sampled executions; about pg_tend.estimate_sample_rate of all';
+COMMENT ON COLUMN tend.wasted_scans.rows_read IS 'rows that they read';
+COMMENT ON COLUMN tend.wasted_scans.rows_kept IS 'rows that fulfilled the conditions';
+COMMENT ON COLUMN tend.wasted_scans.wasted_ratio IS 'share of the rows that was thrown away, 0..1';
+COMMENT ON COLUMN tend.wasted_scans.last_seen IS 'when the last of them was; after 1440 intervals without any they are forgotten';
+GRANT SELECT ON tend.wasted_scans TO pg_monitor, pg_read_all_stats;
+
 --
 -- Statistics on several columns
 --
@@ -2295,7 +2340,7 @@ CREATE FUNCTION tend.health_check_list(
     OUT active bool)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_health_checks'
-LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 36;
+LANGUAGE C STRICT STABLE PARALLEL RESTRICTED ROWS 40;
 COMMENT ON FUNCTION tend.health_check_list() IS 'what tend.health_checks shows';
 REVOKE ALL ON FUNCTION tend.health_check_list() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.health_check_list() TO pg_monitor, pg_read_all_stats;

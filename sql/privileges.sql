@@ -19,7 +19,7 @@ CREATE TEMP TABLE thing (what text);
 INSERT INTO thing VALUES ('tend.tables'), ('tend.vacuum_blockers'), ('tend.wraparound'),
     ('tend.table_history'), ('tend.database_history'), ('tend.events'), ('tend.self'),
     ('tend.changes()'), ('tend.explain_table(''pg_class'')'), ('tend.request_visit()'), ('tend.announce()'),
-    ('tend.health'), ('tend.health_checks'), ('tend.bloat(''pg_class'')'), ('tend.table_history_0'), ('tend.autovacuum_advice'), ('tend.maintenance_advice'), ('tend.autovacuum_actions'),
+    ('tend.health'), ('tend.health_checks'), ('tend.wasted_scans'), ('tend.bloat(''pg_class'')'), ('tend.table_history_0'), ('tend.autovacuum_advice'), ('tend.maintenance_advice'), ('tend.autovacuum_actions'),
     ('tend.table_policy'), ('tend.apply_autovacuum()'), ('tend.revert_all()'), ('tend.revert(0)'),
     ('tend.statistics_advice'), ('tend.statistics_verdicts'), ('tend.statistics_actions'),
     ('tend.verify_statistics(''pg_class'', ''{relname,relkind}'')'), ('tend.apply_statistics(''pg_class'', ''{relname,relkind}'')'),

@@ -268,6 +268,11 @@ static const TendHealthSetting health_settings[] = {
 		10, 0, 1e9, GUC_UNIT_MB
 	},
 	{
+		TEND_HEALTH_WASTED_SCAN,
+		"Sets the share of rows that sequential scans of a table may throw away.",
+		0.99, 0, 1, 0
+	},
+	{
 		TEND_HEALTH_PRUNING,
 		"Sets how many partitions an execution of a query may have in its plan.",
 		32, 1, 1e6, 0

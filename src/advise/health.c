@@ -135,6 +135,11 @@ static const TendHealthInfo checks[TEND_HEALTH_CHECKS] = {
 		"sorts or hashes of a query do not fit into work_mem",
 		"SELECT * FROM tend.plans WHERE temp_blks_written > 0;", tend_health_spill
 	},
+	[TEND_HEALTH_WASTED_SCAN] = {
+		"wasted scan", "pg_tend.health_wasted_scan", "ratio",
+		"sequential scans of a table throw away nearly all rows",
+		"SELECT * FROM tend.wasted_scans;", tend_health_wasted_scan
+	},
 	[TEND_HEALTH_PRUNING] = {
 		"partitions not pruned", "pg_tend.health_partitions", "partitions",
 		"a query looks into many partitions each time",

@@ -50,6 +50,7 @@ typedef enum TendHealthCheck
 	TEND_HEALTH_CHECKPOINTS,
 	TEND_HEALTH_STORM,
 	TEND_HEALTH_SPILL,
+	TEND_HEALTH_WASTED_SCAN,
 	TEND_HEALTH_PRUNING,
 	TEND_HEALTH_INVALID_INDEX,
 	TEND_HEALTH_UNUSED_INDEX,
@@ -173,6 +174,7 @@ extern void tend_health_plan(const TendHealthFacts *f, double threshold, TendHea
 extern void tend_health_slow_query(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_misestimate(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_spill(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
+extern void tend_health_wasted_scan(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_pruning(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 
 extern void tend_health_invalid_index(const TendHealthFacts *f, double threshold, TendHealthFinding *out);

@@ -17,6 +17,8 @@
 
 /* Fewer executions may be chance */
 #define LEAST_CALLS		10
+#define LEAST_SCANS		3
+#define LEAST_READ		10000
 
 /* ---- what tend.plan_changes says ---- */
 
@@ -98,6 +100,30 @@ tend_health_spill(const TendHealthFacts *f, double threshold, TendHealthFinding 
 						 memory, tend_facts_word(f, "role"), memory);
 	else
 		appendStringInfoString(&out->remedy, "sort and join less: an index in the wanted order, a condition, or an earlier aggregate; see plan in tend.plans");
+}
+
+void
+tend_health_wasted_scan(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
+{
+	double		scans = tend_facts_number(f, "scans");
+	double		read = tend_facts_number(f, "rows_read");
+	double		kept = tend_facts_number(f, "rows_kept");
+	const char *columns = tend_facts_word(f, "columns");
+
+	out->value = 1 - kept / read;
+	if (!(scans >= LEAST_SCANS) || !(read / scans >= LEAST_READ) || out->value < threshold)
+		return;
+	out->severity = TEND_WARNING;
+	out->weight = read - kept;
+	appendStringInfo(&out->message, "%s sampled sequential scans of %s read %s rows each and kept %s",
+					 tend_word_count(scans).str, tend_facts_word(f, "object"),
+					 tend_word_count(read / scans).str, tend_word_count(kept / scans).str);
+	if (columns != NULL)
+		appendStringInfo(&out->remedy, "CREATE INDEX CONCURRENTLY ON %s (%s); -- if its conditions can use one, see tend.plans",
+						 tend_facts_word(f, "object"), columns);
+	else
+		appendStringInfo(&out->remedy, "an index on %s for the conditions of these queries, see plan in tend.plans",
+						 tend_facts_word(f, "object"));
 }
 
 void

@@ -47,6 +47,7 @@ tend_facts_of_table(TendHealthFacts *facts, const char *name, const TendTableCas
 	tend_facts_add_word(facts, "advice", advice->data);
 	tend_facts_add_word(facts, "persistence", tc->facts->persistence == 't' ? "temporary" : "permanent");
 	tend_facts_add(facts, "is_catalog", strcmp(tc->facts->schema_name, "pg_catalog") == 0);
+	tend_facts_add(facts, "is_own", strcmp(tc->facts->schema_name, "tend") == 0);
 	tend_facts_add(facts, "live", heap->live_tuples);
 	tend_facts_add(facts, "dead", heap->dead_tuples);
 	tend_facts_add(facts, "dead_ratio", total > 0 && !lost ? heap->dead_tuples / total : NAN);
@@ -132,7 +133,8 @@ tend_health_overdue(const TendHealthFacts *f, double threshold, TendHealthFindin
 	if (!overdue && !tend_facts_is(f, "verdict", "unattended"))
 		return;
 	if (tend_facts_is(f, "persistence", "temporary") ||
-		(tend_facts_number(f, "is_catalog") > 0 && tend_facts_number(f, "dead") < LEAST_DEAD_CATALOG))
+		(tend_facts_number(f, "is_catalog") > 0 && tend_facts_number(f, "dead") < LEAST_DEAD_CATALOG) ||
+		(!(due > 1) && (tend_facts_number(f, "is_own") > 0 || tend_facts_number(f, "modified") < BUSY_ROWS)))
 		return;
 	out->severity = overdue ? tend_health_grade(due, threshold, 10 * threshold) : TEND_NOTICE;
 	if (!overdue && due >= threshold)
@@ -186,8 +188,8 @@ tend_health_stale_statistics(const TendHealthFacts *f, double threshold, TendHea
 		!(tend_facts_number(f, "can_analyze") > 0) || tend_facts_is(f, "persistence", "temporary") ||
 		age < threshold)
 		return;
-	/* the catalogs of a new database were never analyzed */
-	if (isnan(age) && tend_facts_number(f, "is_catalog") > 0)
+	/* the catalogs of a new database were never analyzed; our history need not be */
+	if ((isnan(age) && tend_facts_number(f, "is_catalog") > 0) || tend_facts_number(f, "is_own") > 0)
 		return;
 	out->severity = TEND_NOTICE;
 	out->weight = modified;

@@ -39,6 +39,9 @@
 /* What modified more than this share of a table has changed what we measure. */
 #define CHANGED_SHARE	0.1
 
+/* A sequential scan of fewer rows costs nothing. */
+#define LARGE_SCAN		1000
+
 /* A node, and what those above mean for it */
 typedef struct Frame
 {
@@ -388,6 +391,55 @@ is_witness(const Frame *frame, const TendSuspect *scan, Relation rel)
 		tend_estimates_watched(rel->rd_id);
 }
 
+/* The columns of the scanned table in an expression, a few of them */
+static bool
+note_columns(Node *node, void *context)
+{
+	TendScan   *scan = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) && ((Var *) node)->varattno > 0)
+	{
+		for (int i = 0; i < scan->ncolumns; i++)
+		{
+			if (scan->columns[i] == ((Var *) node)->varattno)
+				return false;
+		}
+		if (scan->ncolumns < TEND_SCAN_COLUMNS)
+			scan->columns[scan->ncolumns++] = ((Var *) node)->varattno;
+	}
+	return expression_tree_walker(node, note_columns, context);
+}
+
+/*
+ * What a large sequential scan read and kept, whether that was expected or not.
+ * Those of the workers are in the counters, too.
+ */
+static void
+note_scan(const Frame *frame)
+{
+	PlanState  *state = frame->state;
+	Relation	rel = ((ScanState *) state)->ss_currentRelation;
+	TendEstimateWalk *walk = frame->walk;
+	double		kept = tuples_of(state);
+	double		read = kept + state->instrument->nfiltered1;
+	double		scans = frame->workers > 0 ? 1 : loops_of(state);
+	TendScan   *scan;
+
+	if (state->plan->qual == NIL || read < LARGE_SCAN * scans || walk->nscans == TEND_LARGE_SCANS ||
+		!is_ordinary(rel))
+		return;
+	scan = &walk->scans[walk->nscans++];
+	memset(scan, 0, sizeof(TendScan));
+	scan->relid = rel->rd_id;
+	scan->scans = scans;
+	scan->rows_read = read;
+	scan->rows_kept = kept;
+	scan->worst = (read - kept) / scans;
+	(void) note_columns((Node *) state->plan->qual, scan);
+}
+
 static void
 judge_scan(const Frame *frame)
 {
@@ -640,6 +692,9 @@ judge(const Frame *frame)
 			 * look up row identifiers; of a bitmap the heap scan knows.
 			 */
 		case T_SeqScanState:
+			note_scan(frame);
+			judge_scan(frame);
+			break;
 		case T_IndexScanState:
 		case T_IndexOnlyScanState:
 		case T_BitmapHeapScanState:
@@ -713,5 +768,6 @@ tend_estimate_walk(QueryDesc *query, bool ended, TendEstimateWalk *walk)
 	walk->tuples = 0;
 	walk->nsuspects = 0;
 	walk->nright = 0;
+	walk->nscans = 0;
 	(void) visit(query->planstate, &top);
 }

@@ -12,12 +12,16 @@
 #include "estimate_facts.h"
 #include "executor/execdesc.h"
 #include "nodes/execnodes.h"
+#include "store/shared_scans.h"
 
 /* Of one execution, the worst */
 #define TEND_SUSPECTS	16
 
 /* Scans of one execution that were right; more are not looked at */
 #define TEND_WITNESSES	4
+
+/* Large sequential scans of one execution; more are not looked at */
+#define TEND_LARGE_SCANS	4
 
 /* Lists of clauses that a scan has at most */
 #define TEND_SCAN_QUALS	2
@@ -49,6 +53,8 @@ typedef struct TendEstimateWalk
 	int			nright;
 	TendSuspect right[TEND_WITNESSES];	/* scans that were not wrong, of
 										 * tables where others were */
+	int			nscans;
+	TendScan	scans[TEND_LARGE_SCANS];	/* without database and time */
 } TendEstimateWalk;
 
 extern void tend_estimate_walk(QueryDesc *query, bool ended, TendEstimateWalk *walk);

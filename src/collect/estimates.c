@@ -31,8 +31,10 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "portability/instr_time.h"
+#include "settings.h"
 #include "store/shared_estimates.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 /* What counting one row of one node costs, in ms; 23 ns were measured */
 #define COUNT_MS		0.00002
@@ -201,6 +203,21 @@ look_at_all(TendEstimateWalk *walk, const TendEstimateQuery *sample, int64 now_u
 	}
 }
 
+/* ---- sequential scans ---- */
+
+static void
+add_scans(TendEstimateWalk *walk)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	for (int i = 0; i < walk->nscans; i++)
+	{
+		walk->scans[i].dboid = MyDatabaseId;
+		walk->scans[i].last_seen = now;
+		tend_scans_add(&walk->scans[i], now - (int64) TEND_DAY_INTERVALS * tend_interval * USECS_PER_SEC);
+	}
+}
+
 /*
  * Look at an execution that has run, for the first time, and to its end if it
  * "ended".  "ms" is what it took; it was of a statement of this id.
@@ -221,6 +238,8 @@ tend_estimates_look(QueryDesc *query, bool ended, uint64 queryid, double ms)
 	look_at_all(&walk, &sample, (int64) INSTR_TIME_GET_MICROSEC(start));
 	/* what we have read is not to be blamed on a statement that runs this one */
 	pgBufferUsage = buffers;
+	if (walk.nscans > 0)
+		add_scans(&walk);
 	INSTR_TIME_SET_CURRENT(now);
 	INSTR_TIME_SUBTRACT(now, start);
 	credit_ms -= INSTR_TIME_GET_MILLISEC(now) + walk.tuples * COUNT_MS;

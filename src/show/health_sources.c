@@ -198,6 +198,12 @@
 	" AND f.calls > 0 AND (f.temp_blks_written > 0 OR f.partitions > f.calls)" \
 	" AND f.last_seen > now() - 1440 * $1"
 
+#define SCANS_SQL \
+	"SELECT format('%I.%I', s.schema_name, s.table_name) AS object, s.scans, s.rows_read, s.rows_kept," \
+	" (SELECT string_agg(quote_ident(u.name), ', ' ORDER BY u.i)" \
+	" FROM unnest(s.columns) WITH ORDINALITY u(name, i)) AS columns" \
+	" FROM tend.wasted_scans s WHERE s.last_seen > now() - 1440 * $1"
+
 /* ---- tables and indexes ---- */
 
 #define MAINTENANCE_SQL \
@@ -546,6 +552,7 @@ static const TendHealthSource sources[] = {
 		CHECKS(TEND_HEALTH_PLAN, TEND_HEALTH_SLOW_QUERY)},
 	{.sql = STATISTICS_SQL, CHECKS(TEND_HEALTH_MISESTIMATE)},
 	{.sql = PLANS_SQL, .needs_memory = true, CHECKS(TEND_HEALTH_SPILL, TEND_HEALTH_PRUNING)},
+	{.sql = SCANS_SQL, .needs_memory = true, CHECKS(TEND_HEALTH_WASTED_SCAN)},
 	{.sql = MAINTENANCE_SQL, .needs_history = true, .series = TEND_SERIES_TABLES,
 		CHECKS(TEND_HEALTH_UNUSED_INDEX, TEND_HEALTH_BLOATED_INDEX, TEND_HEALTH_BLOATED_TABLE,
 			   TEND_HEALTH_PARTITIONED_STATISTICS)},

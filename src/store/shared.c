@@ -10,6 +10,10 @@
  * shared_tables.c, shared_cancelled.c and shared_reports.c keep the rest of it.
  * The plans, in shared_plans.c, the misestimates, in shared_estimates.c, and the
  * disk, in shared_disk.c, have locks of their own.
+ * shared_tables.c, shared_cancelled.c, shared_reports.c and shared_scans.c keep the
+ * rest of it.
+ * The plans, in shared_plans.c, and the misestimates, in shared_estimates.c, have
+ * locks of their own.
  *
  *-------------------------------------------------------------------------
  */

@@ -7,10 +7,12 @@
  * of reports, which are atomic.  The launcher and the one visit it runs are
  * the only regular writers, and hold it to copy a few hundred bytes, or once
  * in a visit and in a round of the launcher to move the reports, at most a
- * hundred kilobytes.  Others write in three cases only: a backend when it asks
- * for a visit (CREATE EXTENSION does, too), and an autovacuum worker when it
- * was cancelled, and when it has finished a table.  A worker takes the lock
- * conditionally, as it is reporting an error or committing; a report that it
+ * hundred kilobytes.  Others write in four cases only: a backend when it asks
+ * for a visit (CREATE EXTENSION does, too), and when it has sampled an
+ * execution with a large sequential scan; and an autovacuum worker when it was
+ * cancelled, and when it has finished a table.  A worker takes the lock
+ * conditionally, as it is reporting an error or committing, and so does a
+ * backend that serves a user; a report that it
  * thus cannot add is counted all the same.
  *
  * Under the lock only copy; never allocate or ereport.
@@ -23,9 +25,11 @@
 #include "port/atomics.h"
 #include "storage/lwlock.h"
 #include "store/shared.h"
+#include "store/shared_scans.h"
 
 #define CANCELLED_SLOTS		64
 #define REPORT_SLOTS		2048
+#define SCAN_SLOTS			256
 #define TABLE_WAYS			8	/* slots of a set; a table has two sets to
 								 * choose from */
 
@@ -57,6 +61,8 @@ typedef struct TendShared
 	pg_atomic_uint64 reports_dropped;
 	int			nreports;
 	TendVacuumReport reports[REPORT_SLOTS]; /* the oldest first */
+
+	TendScan	scans[SCAN_SLOTS];
 
 	int			table_sets;
 	int			table_slots_used;
