@@ -263,6 +263,11 @@ static const TendHealthSetting health_settings[] = {
 		0.3, 0, 1, 0
 	},
 	{
+		TEND_HEALTH_SYNC,
+		"Sets how long one of a hundred syncs may take.",
+		100, 0, 1e9, GUC_UNIT_MS
+	},
+	{
 		TEND_HEALTH_SPILL,
 		"Sets how much an execution of a query may write to temporary files.",
 		10, 0, 1e9, GUC_UNIT_MB

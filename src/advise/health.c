@@ -130,6 +130,11 @@ static const TendHealthInfo checks[TEND_HEALTH_CHECKS] = {
 		"checkpoints come early, and autovacuum writes much of the WAL that brings them",
 		"SELECT * FROM tend.table_history ORDER BY vacuum_wal_bytes DESC NULLS LAST LIMIT 20;", tend_health_storm
 	},
+	[TEND_HEALTH_SYNC] = {
+		"slow sync", "pg_tend.health_fsync_p99", "ms",
+		"the disk takes long to make writes durable, as pg_tend_iotrace times it",
+		"SELECT * FROM tend.io_latency;", tend_health_sync
+	},
 	[TEND_HEALTH_SPILL] = {
 		"spilling", "pg_tend.health_spill", "MB",
 		"sorts or hashes of a query do not fit into work_mem",

@@ -15,6 +15,9 @@
 /* Fewer checkpoints say nothing about what brings them */
 #define LEAST_CHECKPOINTS	10
 
+/* Fewer calls have no percentile */
+#define LEAST_SYNCS			100
+
 /* A failure that is older than the last success is over. */
 void
 tend_health_archiver(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
@@ -176,4 +179,22 @@ tend_health_storm(const TendHealthFacts *f, double threshold, TendHealthFinding 
 					 100 * fmin(out->value, 1), 100 * requested / (timed + requested));
 	appendStringInfo(&out->remedy, "ALTER SYSTEM SET max_wal_size = '%.0fMB'; SELECT pg_reload_conf(); -- before anything is done about autovacuum",
 					 3 * mb);
+}
+
+/* One kind of sync on one kind of file, by one kind of process */
+void
+tend_health_sync(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
+{
+	bool		wal = tend_facts_is(f, "file_class", "wal");
+
+	if (!(tend_facts_number(f, "calls") >= LEAST_SYNCS))
+		return;
+	out->value = out->weight = tend_facts_number(f, "p99_us") / 1000;
+	out->severity = tend_health_grade(out->value, threshold, 10 * fmax(threshold, 1));
+	appendStringInfo(&out->message, "one of a hundred calls of %s took %.0f ms or longer, the longest %.0f ms",
+					 tend_facts_word(f, "object"), out->value, tend_facts_number(f, "max_us") / 1000);
+	if (wal)
+		appendStringInfoString(&out->remedy, "commits wait for it: move pg_wal to a disk of its own, or see who else writes to it (iostat -x 1)");
+	else
+		appendStringInfoString(&out->remedy, "checkpoints wait for it: see who else writes to the disk (iostat -x 1), and spread checkpoints: ALTER SYSTEM SET checkpoint_timeout = '15min'; SELECT pg_reload_conf();");
 }

@@ -19,6 +19,7 @@
 
 #include <math.h>
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "collect/machine.h"
 #include "collect/tables.h"
@@ -147,7 +148,12 @@
 	" CROSS JOIN LATERAL (SELECT l.vacuum_count, l.vacuum_wal_bytes FROM tend.table_history l" \
 	" WHERE l.relid = t.oid ORDER BY l.at DESC LIMIT 1) h WHERE t.relkind IN ('r', 'm')) AS vacuum_wal_bytes" \
 	" FROM (" TEND_CHECKPOINTS_SQL ") c" \
-	" WHERE c.requested > c.timed AND NOT pg_is_in_recovery()"
+	" WHERE c.requested > c.timed AND c.requested + c.timed >= 10 AND NOT pg_is_in_recovery()"
+
+#define SYNC_SQL \
+	"SELECT format('%s of %s by %s', i.operation, i.file_class, i.backend_type) AS object," \
+	" i.operation, i.file_class, i.backend_type, i.calls, i.p99_us, i.max_us" \
+	" FROM tend.io_latency i WHERE i.operation IN ('fsync', 'fdatasync', 'sync_write', 'syncfs', 'msync')"
 
 /* ---- autovacuum ---- */
 
@@ -545,6 +551,7 @@ static const TendHealthSource sources[] = {
 	{.sql = REPLICATION_SQL, CHECKS(TEND_HEALTH_REPLICATION_LAG, TEND_HEALTH_REPLICATION_BACKLOG)},
 	{.sql = CHECKPOINTS_SQL, CHECKS(TEND_HEALTH_CHECKPOINTS)},
 	{.sql = STORM_SQL, .needs_history = true, .series = TEND_SERIES_TABLES, CHECKS(TEND_HEALTH_STORM)},
+	{.sql = SYNC_SQL, .needs_view = "io_latency", CHECKS(TEND_HEALTH_SYNC)},
 	{.sql = WORKERS_SQL, .needs_history = true, .series = TEND_SERIES_DATABASE, CHECKS(TEND_HEALTH_WORKERS)},
 	{.sql = THROTTLED_SQL, CHECKS(TEND_HEALTH_THROTTLED)},
 	{.sql = CANCELLED_SQL, .needs_history = true, .series = TEND_SERIES_EVENTS, CHECKS(TEND_HEALTH_CANCELLED)},
@@ -581,7 +588,9 @@ tend_health_source(int number)
 void
 tend_health_read(const TendHealthSource *source, TendHealthTaker take, void *arg)
 {
-	if ((source->needs_memory && !tend_shared_loaded()) ||
+	if ((source->needs_view != NULL &&
+		 !OidIsValid(get_relname_relid(source->needs_view, get_namespace_oid("tend", false)))) ||
+		(source->needs_memory && !tend_shared_loaded()) ||
 		(source->needs_history && !tend_ring_readable(source->series)))
 		return;
 	/* somebody may be about to change what is ours */

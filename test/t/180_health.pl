@@ -158,6 +158,23 @@ alter_system($node, "SET max_wal_size = '32MB'");
 fires('pg_wal', 'pg_tend.health_wal_ratio = 1', qr/pg_wal has .* the archiver does not get rid of it/, 'grows');
 alter_system($node, "SET archive_command = '/bin/true'", 'RESET max_wal_size');
 
+# ---- the disk ----
+
+SKIP:
+{
+	skip 'tend.io_latency shows a real disk', 2
+	  if $node->safe_psql('postgres', "SELECT to_regclass('tend.io_latency') IS NOT NULL") eq 't';
+	is_ok('slow sync', '');
+	$node->safe_psql('postgres', <<'SQL');
+CREATE VIEW tend.io_latency AS
+SELECT 'fdatasync' AS operation, 'wal' AS file_class, 'walwriter' AS backend_type, 1000::bigint AS calls,
+       150000::float8 AS p99_us, 200000::float8 AS max_us;
+GRANT SELECT ON tend.io_latency TO pg_monitor;
+SQL
+	fires('slow sync', '', qr/warning fdatasync of wal by walwriter: .* took 150 ms or longer/, 'fires');
+	$node->safe_psql('postgres', 'DROP VIEW tend.io_latency');
+}
+
 # ---- settings, and pg_tend itself ----
 
 foreach my $rule (

@@ -89,6 +89,11 @@ static const Case cases[] = {
 	{"no storm: in time", TEND_HEALTH_STORM, 0.3, "timed=20;requested=2;max_wal_size_mb=1024;wal_bytes=10e9;vacuum_wal_bytes=9e9", QUIET},
 	{"no storm: nothing is known of vacuums", TEND_HEALTH_STORM, 0.3, "timed=2;requested=20;max_wal_size_mb=1024;wal_bytes=10e9;vacuum_wal_bytes=null", QUIET},
 
+	{"slow sync of WAL", TEND_HEALTH_SYNC, 100, "object=fdatasync of wal by client backend;file_class=wal;calls=1000;p99_us=150000;max_us=400000", TEND_WARNING, "one of a hundred calls of fdatasync of wal by client backend took 150 ms or longer, the longest 400 ms", "move pg_wal"},
+	{"very slow sync of data", TEND_HEALTH_SYNC, 100, "object=fsync of data by checkpointer;file_class=data;calls=1000;p99_us=2e6;max_us=4e6", TEND_CRITICAL, "2000 ms", "checkpoint_timeout"},
+	{"quick syncs", TEND_HEALTH_SYNC, 100, "object=x;file_class=wal;calls=1000;p99_us=9000;max_us=400000", QUIET},
+	{"few syncs", TEND_HEALTH_SYNC, 100, "object=x;file_class=wal;calls=99;p99_us=900000;max_us=900000", QUIET},
+
 	/* sessions */
 	{"connections run out, and few would do", TEND_HEALTH_CONNECTIONS, 0.8, "used=80;usable=97;max_connections=100;busy_share=0.05;cores=8",
 		TEND_WARNING, "80 of 97 connections are in use; sessions are at work 5.0 % of their time, so that by Little's law 10 would do", "about 10 server connections"},
