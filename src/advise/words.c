@@ -37,6 +37,50 @@ tend_word_count(double n)
 	return w;
 }
 
+/*
+ * The same where there is little room, as on an axis: three digits and a
+ * prefix, "12.5 k", "3 M".
+ */
+TendWord
+tend_word_short(double n)
+{
+	static const char *const prefixes[] = {"", " k", " M", " G", " T"};
+	TendWord	w;
+	int			prefix = 0;
+
+	if (isnan(n))
+	{
+		strlcpy(w.str, "unknown", sizeof(w.str));
+		return w;
+	}
+	while (fabs(n) >= 999.5 && prefix < (int) lengthof(prefixes) - 1)
+	{
+		n /= 1000;
+		prefix++;
+	}
+	snprintf(w.str, sizeof(w.str), "%.3g%s", n, prefixes[prefix]);
+	return w;
+}
+
+/* Milliseconds: "0.25 ms", "12 ms", "1.5 s", "2 min 5 s" */
+TendWord
+tend_word_ms(double ms)
+{
+	TendWord	w;
+
+	if (isnan(ms))
+		strlcpy(w.str, "unknown", sizeof(w.str));
+	else if (fabs(ms) < 9.95)
+		snprintf(w.str, sizeof(w.str), "%.2g ms", ms);
+	else if (fabs(ms) < 999.5)
+		snprintf(w.str, sizeof(w.str), "%.0f ms", ms);
+	else if (fabs(ms) < 59950)
+		snprintf(w.str, sizeof(w.str), "%.1f s", ms / 1000);
+	else
+		w = tend_word_duration(ms / 1000);
+	return w;
+}
+
 /* A duration in its two largest units. */
 TendWord
 tend_word_duration(double seconds)

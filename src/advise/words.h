@@ -16,6 +16,8 @@ typedef struct TendWord
 } TendWord;
 
 extern TendWord tend_word_count(double n);
+extern TendWord tend_word_short(double n);
+extern TendWord tend_word_ms(double ms);
 extern TendWord tend_word_duration(double seconds);
 extern TendWord tend_word_bytes(double bytes);
 extern TendWord tend_word_times(double ratio);

@@ -78,6 +78,40 @@ static const Case durations[] = {
 	{NAN, "unknown"},
 };
 
+static const Case shorts[] = {
+	{0, "0"},
+	{0.25, "0.25"},
+	{7, "7"},
+	{999, "999"},
+	{999.4, "999"},
+	{999.5, "1 k"},
+	{1000, "1 k"},
+	{12345, "12.3 k"},
+	{999499, "999 k"},
+	{999500, "1 M"},
+	{1.5e6, "1.5 M"},
+	{2.1e9, "2.1 G"},
+	{3e12, "3 T"},
+	{-4500, "-4.5 k"},
+	{NAN, "unknown"},
+};
+
+static const Case milliseconds[] = {
+	{0, "0 ms"},
+	{0.0512, "0.051 ms"},
+	{2, "2 ms"},
+	{2.55, "2.5 ms"},
+	{9.94, "9.9 ms"},
+	{9.95, "10 ms"},
+	{999.4, "999 ms"},
+	{999.5, "1.0 s"},
+	{1500, "1.5 s"},
+	{59949, "59.9 s"},
+	{59950, "1 min 0 s"},
+	{7.3e6, "2 h 1 min"},
+	{NAN, "unknown"},
+};
+
 /* the same as pg_size_pretty() says */
 static const Case sizes[] = {
 	{0, "0 bytes"},
@@ -135,10 +169,14 @@ int
 main(void)
 {
 	check("count", tend_word_count, counts, lengthof(counts));
+	check("short count", tend_word_short, shorts, lengthof(shorts));
+	check("milliseconds", tend_word_ms, milliseconds, lengthof(milliseconds));
 	check("duration", tend_word_duration, durations, lengthof(durations));
 	check("size", tend_word_bytes, sizes, lengthof(sizes));
 	check("share", tend_word_times, times, lengthof(times));
 	check_huge("count", tend_word_count);
+	check_huge("short count", tend_word_short);
+	check_huge("milliseconds", tend_word_ms);
 	check_huge("duration", tend_word_duration);
 	check_huge("size", tend_word_bytes);
 	check_huge("share", tend_word_times);
