@@ -2186,6 +2186,22 @@ COMMENT ON COLUMN tend.iotrace_status.unread_types IS 'calls of processes whose 
 COMMENT ON COLUMN tend.iotrace_status.unread_files IS 'calls whose file could not be looked up';
 COMMENT ON COLUMN tend.iotrace_status.unread_checkpoints IS 'syncs of the checkpointer at which its statistics could not be read';
 GRANT SELECT ON tend.iotrace_status TO pg_monitor, pg_read_all_stats;
+-- The report
+--
+
+CREATE FUNCTION tend.report(
+    since timestamptz DEFAULT pg_catalog.now() - interval '1 day',
+    until timestamptz DEFAULT pg_catalog.now(),
+    compare_since timestamptz DEFAULT NULL,
+    compare_until timestamptz DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_report'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION tend.report(timestamptz, timestamptz, timestamptz, timestamptz) IS
+    'a page of HTML, complete in itself, about this database in a period, by default the last day, and compared with an earlier one, by default none, or as long as the first: psql -XAtqc "SELECT tend.report()" -o report.html';
+REVOKE ALL ON FUNCTION tend.report(timestamptz, timestamptz, timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.report(timestamptz, timestamptz, timestamptz, timestamptz) TO pg_monitor, pg_read_all_stats;
 
 --
 -- pg_tend itself

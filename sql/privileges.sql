@@ -25,6 +25,7 @@ INSERT INTO thing VALUES ('tend.tables'), ('tend.vacuum_blockers'), ('tend.wrapa
     ('tend.verify_statistics(''pg_class'', ''{relname,relkind}'')'), ('tend.apply_statistics(''pg_class'', ''{relname,relkind}'')'),
     ('tend.revert_statistics(0)'), ('tend.io_latency'), ('tend.io_histogram'), ('tend.checkpoints'),
     ('tend.iotrace_status'), ('tend.io_history'), ('tend.checkpoint_history');
+    ('tend.revert_statistics(0)'), ('tend.report()');
 GRANT SELECT ON thing TO PUBLIC;
 
 SET ROLE regress_tend_nobody;

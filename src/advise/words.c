@@ -129,7 +129,7 @@ tend_word_bytes(double bytes)
 	return w;
 }
 
-/* A share of a threshold: "43 %" below twice, "5.2 times" above. */
+/* A share of a threshold: "43 %" below twice, "5.2 times" or "1 200 times" above. */
 TendWord
 tend_word_times(double ratio)
 {
@@ -137,6 +137,11 @@ tend_word_times(double ratio)
 
 	if (isnan(ratio))
 		strlcpy(w.str, "unknown", sizeof(w.str));
+	else if (ratio >= 100)
+	{
+		w = tend_word_count(ratio);
+		strlcat(w.str, " times", sizeof(w.str));
+	}
 	else if (ratio >= 2)
 		snprintf(w.str, sizeof(w.str), "%.1f times", ratio);
 	else

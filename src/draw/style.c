@@ -78,7 +78,7 @@ const char	tend_page_style[] =
 ".line.earlier { stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 1.5 2.5 } svg text.earlier { fill: var(--soft) }\n"
 "svg text.data { fill: var(--data) } svg text.bad { fill: var(--bad) } svg text.good { fill: var(--good) } svg text.warn { fill: var(--warn) } svg text.calm { fill: var(--soft) }\n"
 ".span { fill: var(--span); fill-opacity: .1 }\n"
-".less { display: none } @media (max-width: 46rem) { .more { display: none } .less { display: inline } }\n"
+".less { display: none } @media (max-width: 56rem) { .more { display: none } .less { display: inline } }\n"
 ".mark { stroke: var(--soft); stroke-width: 1 }\n"
 ".bar { fill: var(--data); fill-opacity: .75 } .bar.bad { fill: var(--bad) } .bar.good { fill: var(--good) } .bar.warn { fill: var(--warn) } .bar.calm { fill: var(--soft); fill-opacity: .5 }\n"
 ".dot { fill: var(--data); stroke: var(--paper); stroke-width: 1.5 } .dot.bad { fill: var(--bad) } .dot.good { fill: var(--good) } .dot.warn { fill: var(--warn) } .dot.calm { fill: var(--soft) }\n"
@@ -101,4 +101,4 @@ const char	tend_page_style[] =
 "@page { margin: 15mm 14mm 17mm }\n"
 "@media print { html { font-size: 9.5pt } body { padding: 0; max-width: none; -webkit-print-color-adjust: exact; print-color-adjust: exact } nav { display: none }\n"
 " section { margin-top: 2rem } h2, h3, figcaption { break-after: avoid } figure, tr, .todo > li, .tiles, .change { break-inside: avoid } .scroll { overflow: visible }\n"
-" pre.plan { white-space: pre-wrap } .multiples { grid-template-columns: repeat(2, 1fr) } }\n";
+" svg .label { font-size: 10.5px } svg .tick { font-size: 9.5px } pre.plan { white-space: pre-wrap } .multiples { grid-template-columns: repeat(2, 1fr) } }\n";

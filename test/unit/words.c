@@ -142,7 +142,9 @@ static const Case times[] = {
 	{1.999, "199 %"},
 	{2, "2.0 times"},
 	{5.25, "5.2 times"},
-	{1e6, "1000000.0 times"},
+	{99.94, "99.9 times"},
+	{1200, "1 200 times"},
+	{1e6, "1.0 million times"},
 	{NAN, "unknown"},
 };
 
