@@ -32,8 +32,8 @@ keep(TendSeries *s, TendPoint p)
 	{
 		cell->first = cell->least = cell->most = p;
 		cell->broken = s->broken;
+		s->broken = false;
 	}
-	s->broken = false;
 	if (p.value < cell->least.value)
 		cell->least = p;
 	if (p.value > cell->most.value)

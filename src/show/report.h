@@ -12,6 +12,7 @@
 #ifndef TEND_REPORT_H
 #define TEND_REPORT_H
 
+#include "draw/bullet.h"
 #include "draw/clock.h"
 #include "draw/lanes.h"
 #include "draw/line_chart.h"
@@ -40,6 +41,7 @@ typedef struct TendTile
 
 #define TEND_REPORT_MAX_FINDINGS 60
 #define TEND_REPORT_MAX_TILES 8
+#define TEND_REPORT_OLDEST 8
 
 typedef struct TendReport
 {
@@ -55,6 +57,9 @@ typedef struct TendReport
 	TendFinding findings[TEND_REPORT_MAX_FINDINGS];
 	int			ntiles;
 	TendTile	tiles[TEND_REPORT_MAX_TILES];
+	/* the oldest tables, each against its own limit */
+	int			noldest;
+	TendBullet	oldest[TEND_REPORT_OLDEST];
 	StringInfoData story;		/* what happened, as parts of a sentence */
 	/* when somebody held back vacuum */
 	int			nspans;

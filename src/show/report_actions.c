@@ -186,7 +186,7 @@ tend_report_actions(TendReport *r)
 
 	for (uint64 i = 0; i < n; i++)
 		read_action(&actions[i], i);
-	tend_report_tile(r, "Changes by pg_tend", psprintf("%lld", (long long) all),
+	tend_report_tile(r, "Changes made", psprintf("%lld", (long long) all),
 					 n == 0 ? "none; it advises, unless told to apply" :
 					 psprintf("%lld proved right and kept, %lld taken back",
 							  (long long) tend_sql_int64(0, 17), (long long) tend_sql_int64(0, 18)));

@@ -8,12 +8,10 @@
 #include "postgres.h"
 
 #include "advise/words.h"
-#include "draw/bullet.h"
 #include "show/report.h"
 #include "sql.h"
 
 #define MAX_COUNTERS	8
-#define MAX_TABLES		8
 
 /* ---- all databases ---- */
 
@@ -139,15 +137,8 @@ plot_age(TendReport *r, double forced)
 static void
 plot_tables(TendReport *r)
 {
-	TendBullet	bullets[MAX_TABLES];
 	TendLimit	limits[] = {{1, "autovacuum freezes by force"}};
 	TendScale	scale;
-	double		most = 1.25;
-	uint64		n = tend_report_select(r, "read tend.tables",
-									   "SELECT CASE f.schema_name WHEN 'public' THEN '' ELSE f.schema_name || '.' END || f.table_name,"
-									   " f.freeze_due, f.xid_age::float8, f.freeze_eta_seconds"
-									   " FROM tend.table_facts() f WHERE f.freeze_due IS NOT NULL"
-									   " ORDER BY f.freeze_due DESC, f.table_bytes DESC, f.relid LIMIT 8");
 	TendFigure	figure = {
 		.id = "freeze-tables",
 		.title = "The oldest tables of this database",
@@ -155,24 +146,13 @@ plot_tables(TendReport *r)
 		.description = "Bars of the age of the oldest tables, each as a share of the age at which autovacuum freezes it"
 	};
 
-	if (n == 0 || tend_sql_double(0, 2) < 0.1)
+	if (r->noldest == 0 || r->oldest[0].value < 0.1)
 	{
-		tend_sql_done();
 		tend_paragraph(&r->body, "plain", "No table of this database has a tenth of the age at which autovacuum freezes it by force.");
 		return;
 	}
-	for (uint64 i = 0; i < n; i++)
-	{
-		double		due = tend_sql_double(i, 2);
-
-		most = fmax(most, due * 1.1);
-		bullets[i] = (TendBullet) {tend_report_words(i, 1), due,
-			psprintf("%s old, %s its limit", tend_word_count(tend_sql_double(i, 3)).str, tend_word_share(due).str),
-			due >= 1 ? "bad" : "data"};
-	}
-	tend_sql_done();
-	scale = (TendScale) {0, most, false};
-	tend_bullets(&r->body, &figure, &scale, bullets, (int) n, limits, 1);
+	scale = (TendScale) {0, fmax(1.25, r->oldest[0].value * 1.1), false};
+	tend_bullets(&r->body, &figure, &scale, r->oldest, r->noldest, limits, 1);
 }
 
 void

@@ -29,7 +29,9 @@ static const char tables_sql[] =
 "                                FROM tend.history_bytes() b WHERE b.series = 'table_history')::real) REPEATABLE (1)"
 "  WHERE h.at BETWEEN $1 AND $2 GROUP BY h.relid"
 "), t AS ("
-" SELECT f.*, p.due AS peak_due, pg_catalog.row_number() OVER ("
+" SELECT f.*, p.due AS peak_due,"
+"        pg_catalog.row_number() OVER (ORDER BY f.freeze_due DESC NULLS LAST, f.table_bytes DESC, f.relid) AS freeze_rank,"
+"        pg_catalog.row_number() OVER ("
 "        ORDER BY CASE WHEN $2 >= pg_catalog.now() - interval '10 minutes' AND f.verdict NOT IN"
 "                      ('ok', 'see primary', 'vacuum due', 'analyze due', 'insert vacuum due', 'vacuum running')"
 "                      THEN f.urgency ELSE 0 END DESC,"
@@ -46,8 +48,9 @@ static const char tables_sql[] =
 "       t.live_tuples::float8, t.dead_tuples::float8, t.dead_ratio, t.vacuum_threshold, t.vacuum_due,"
 "       (t.table_bytes + t.index_bytes + t.toast_bytes)::float8,"
 "       EXTRACT(epoch FROM t.last_vacuum)::float8, t.verdict, t.advice, t.peak_due::float8,"
-"       t.tables, t.all_live, t.all_dead, t.all_bytes, t.due, t.relid >= 16384 AND t.schema_name <> 'tend'"
-"  FROM t WHERE t.rank <= 25 ORDER BY t.rank";
+"       t.tables, t.all_live, t.all_dead, t.all_bytes, t.due, t.relid >= 16384 AND t.schema_name <> 'tend',"
+"       t.freeze_rank, t.freeze_due, t.xid_age::float8"
+"  FROM t WHERE t.rank <= 25 OR t.freeze_rank <= 8 ORDER BY t.rank";
 
 typedef struct ReportTable
 {
@@ -98,6 +101,21 @@ read_table(ReportTable *t, uint64 row)
 	t->advice = tend_report_words(row, 11);
 	t->peak_due = tend_sql_double(row, 12);
 	t->is_user = DatumGetBool(tend_sql_datum(row, 18, &isnull));
+}
+
+/* For the section about freezing, which would ask for all tables once more */
+static void
+keep_oldest(TendReport *r, uint64 row)
+{
+	int64		rank = tend_sql_int64(row, 19);
+	double		due = tend_sql_double(row, 20);
+
+	if (rank > TEND_REPORT_OLDEST || isnan(due))
+		return;
+	r->noldest = Max(r->noldest, (int) rank);
+	r->oldest[rank - 1] = (TendBullet) {tend_report_words(row, 2), due,
+		psprintf("%s old, %s its limit", tend_word_count(tend_sql_double(row, 21)).str, tend_word_share(due).str),
+		due >= 1 ? "bad" : "data"};
 }
 
 /* ---- verdicts ---- */
@@ -404,11 +422,14 @@ void
 tend_report_tables(TendReport *r)
 {
 	ReportTable tables[MAX_ROWS];
-	int			n = (int) Min(tend_report_select(r, "read tend.tables", tables_sql), MAX_ROWS);
+	uint64		read = tend_report_select(r, "read tend.tables", tables_sql);
+	int			n = (int) Min(read, MAX_ROWS);
 	int64		all = n > 0 ? tend_sql_int64(0, 13) : 0;
 
 	for (int i = 0; i < n; i++)
 		read_table(&tables[i], i);
+	for (uint64 i = 0; i < read; i++)
+		keep_oldest(r, i);
 	if (n > 0)
 	{
 		double		live = tend_sql_double(0, 14);
