@@ -68,24 +68,34 @@ top_of(const Rows *rows, int row)
 	return TOP + (rows->last - row) * ROW;
 }
 
+/* 0: nothing happened */
+static int
+shade_of(double count, double most)
+{
+	return count <= 0 ? 0 : Min(1 + (int) (log1p(count) / log1p(most) * (SHADES - 0.001)), SHADES);
+}
+
+/*
+ * Neighbours of the same shade are one box.  Boxes are a little wider than
+ * their columns: rounding to pixels would leave gaps.
+ */
 static void
-draw_cells(StringInfo out, const TendHeatMap *map, const Rows *rows)
+draw_row(StringInfo out, const TendHeatMap *map, const Rows *rows, int y)
 {
 	double		wide = 100.0 / TEND_HEAT_COLUMNS;
 
-	for (int x = 0; x < TEND_HEAT_COLUMNS; x++)
+	for (int x = 0, end; x < TEND_HEAT_COLUMNS; x = end)
 	{
-		for (int y = rows->first; y <= rows->last; y++)
-		{
-			double		count = map->counts[x][y];
-			int			shade;
+		int			shade = shade_of(map->counts[x][y], rows->most);
 
-			if (count <= 0)
-				continue;
-			shade = 1 + (int) (log1p(count) / log1p(rows->most) * (SHADES - 0.001));
-			appendStringInfo(out, "<rect class=\"h%d\" x=\"%.2f%%\" y=\"%.0f\" width=\"%.2f%%\" height=\"%.0f\"/>\n",
-							 Min(shade, SHADES), x * wide, top_of(rows, y), wide, ROW);
+		for (end = x + 1; end < TEND_HEAT_COLUMNS; end++)
+		{
+			if (shade_of(map->counts[end][y], rows->most) != shade)
+				break;
 		}
+		if (shade > 0)
+			appendStringInfo(out, "<rect class=\"h%d\" x=\"%.2f%%\" y=\"%.0f\" width=\"%.2f%%\" height=\"%.0f\"/>\n",
+							 shade, x * wide, top_of(rows, y), Min((end - x) * wide + 0.1, 100 - x * wide), ROW);
 	}
 }
 
@@ -114,7 +124,8 @@ tend_heat_map(StringInfo out, const TendFigure *figure, const TendTimeAxis *time
 	f.height = TOP + (rows.last - rows.first + 1) * ROW + BOTTOM;
 	tend_figure_begin(out, &f);
 	tend_svg_time_axis(out, time, TOP, f.height - BOTTOM, 5);
-	draw_cells(out, map, &rows);
+	for (int y = rows.first; y <= rows.last; y++)
+		draw_row(out, map, &rows, y);
 	draw_names(out, map, &rows);
 	tend_figure_end(out);
 	return rows.most;

@@ -41,6 +41,7 @@ const char	tend_page_style[] =
 "section { margin-top: 3.2rem }\n"
 /* figures in numbers */
 ".tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.1rem, 1fr)); gap: 1.1rem 1.5rem; margin: 1.6rem 0 0; padding: 0 }\n"
+".tiles.many { grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)) }\n"
 ".tiles div { border-top: 1px solid var(--rule); padding-top: .5rem }\n"
 ".tiles dt { color: var(--soft); font-size: .82rem }\n"
 ".tiles dd { margin: 0 } .tiles .big { font-family: var(--serif); font-size: 1.75rem; line-height: 1.25; display: block; overflow-wrap: normal }\n"
@@ -89,6 +90,11 @@ const char	tend_page_style[] =
 ".diamond { fill: var(--paper); stroke: var(--good); stroke-width: 2 } .diamond.done { fill: var(--good) } .at { overflow: visible }\n"
 ".h1, .h2, .h3, .h4, .h5, .h6 { fill: var(--data); shape-rendering: crispEdges }\n"
 ".h1 { fill-opacity: .12 } .h2 { fill-opacity: .26 } .h3 { fill-opacity: .42 } .h4 { fill-opacity: .6 } .h5 { fill-opacity: .8 } .h6 { fill-opacity: 1 }\n"
+/* opaque where the browser can mix colours: then neighbours may overlap */
+"@supports (fill: color-mix(in srgb, red 50%, blue)) { .h1, .h2, .h3, .h4, .h5 { fill-opacity: 1 }\n"
+" .h1 { fill: color-mix(in srgb, var(--data) 12%, var(--paper)) } .h2 { fill: color-mix(in srgb, var(--data) 26%, var(--paper)) }\n"
+" .h3 { fill: color-mix(in srgb, var(--data) 42%, var(--paper)) } .h4 { fill: color-mix(in srgb, var(--data) 60%, var(--paper)) }\n"
+" .h5 { fill: color-mix(in srgb, var(--data) 80%, var(--paper)) } }\n"
 /* tables */
 ".scroll { overflow-x: auto; margin: 1.3rem 0 0 }\n"
 "table { border-collapse: collapse; width: 100%; overflow-wrap: break-word; font-size: .86rem; line-height: 1.4 }\n"

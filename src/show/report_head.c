@@ -123,7 +123,8 @@ put_contents(StringInfo page, const TendReport *r)
 static void
 put_tiles(StringInfo page, const TendReport *r)
 {
-	appendStringInfoString(page, "<dl class=\"tiles\">\n");
+	/* with more than a row holds, two rows that are alike */
+	appendStringInfo(page, "<dl class=\"tiles%s\">\n", r->ntiles > 6 ? " many" : "");
 	for (int i = 0; i < r->ntiles; i++)
 		appendStringInfo(page, "<div><dt>%s</dt><dd><span class=\"big\">%s</span><span class=\"sub\">%s</span></dd></div>\n",
 						 tend_escape(r->tiles[i].name), tend_escape(r->tiles[i].value),

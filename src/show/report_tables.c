@@ -149,6 +149,9 @@ find_tables(TendReport *r, const ReportTable *tables, int n)
 
 		if (strcmp(severity, "critical") != 0 && strcmp(severity, "warning") != 0)
 			continue;
+		/* catalogs and our own tables are not worth somebody's time for this */
+		if (!tables[i].is_user && strcmp(tables[i].verdict, "statistics lost") == 0)
+			continue;
 		tend_report_find(r, strcmp(severity, "critical") == 0 ? 0 : 30, severity,
 						 psprintf("table %s: %s", tables[i].name, tables[i].verdict),
 						 tables[i].advice == NULL ? tables[i].verdict : tables[i].advice, NULL);
