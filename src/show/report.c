@@ -80,6 +80,7 @@ write_sections(TendReport *r)
 		tend_report_freeze,
 		tend_report_plans,
 		tend_report_estimates,
+		tend_report_disk,
 		tend_report_actions,
 		tend_report_about
 	};

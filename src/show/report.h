@@ -93,6 +93,7 @@ extern void tend_report_tables(TendReport *r);
 extern void tend_report_freeze(TendReport *r);
 extern void tend_report_plans(TendReport *r);
 extern void tend_report_estimates(TendReport *r);
+extern void tend_report_disk(TendReport *r);
 extern void tend_report_actions(TendReport *r);
 extern void tend_report_about(TendReport *r);
 
