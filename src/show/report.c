@@ -108,6 +108,7 @@ tend_report(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	set_periods(r, fcinfo);
+	tend_report_health(r);
 	write_sections(r);
 	tend_report_head(&page, r);
 	SPI_finish();

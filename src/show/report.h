@@ -53,6 +53,7 @@ typedef struct TendReport
 	double		now;
 	double		interval;		/* between two visits, in seconds */
 	bool		loaded;			/* there is shared memory */
+	bool		has_health;		/* tend.health has told what is to be done */
 	int			nfindings;
 	TendFinding findings[TEND_REPORT_MAX_FINDINGS];
 	int			ntiles;
@@ -85,6 +86,9 @@ extern int	tend_report_utc_offset(double at);
 
 /* report_head.c */
 extern void tend_report_head(StringInfo page, const TendReport *r);
+
+/* report_health.c */
+extern void tend_report_health(TendReport *r);
 
 /* the sections, in their order */
 extern void tend_report_compare(TendReport *r);

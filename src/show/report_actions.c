@@ -193,7 +193,7 @@ tend_report_actions(TendReport *r)
 	tend_sql_done();
 	if (all > 0)
 		tend_report_tell(r, psprintf("pg_tend changed options %lld %s", (long long) all, all == 1 ? "time" : "times"));
-	if (r->period.is_now)
+	if (r->period.is_now && !r->has_health)
 		find_advice(r);
 
 	tend_section_begin(&r->body, "actions", "What pg_tend changed, and what came of it");

@@ -151,7 +151,7 @@ void
 tend_report_find(TendReport *r, int rank, const char *severity, const char *object,
 				 const char *message, const char *remedy)
 {
-	if (r->nfindings < TEND_REPORT_MAX_FINDINGS)
+	if (!r->has_health && r->nfindings < TEND_REPORT_MAX_FINDINGS)
 		r->findings[r->nfindings++] = (TendFinding) {rank, severity, object, message, remedy};
 }
 
