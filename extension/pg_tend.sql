@@ -2186,6 +2186,8 @@ COMMENT ON COLUMN tend.iotrace_status.unread_types IS 'calls of processes whose 
 COMMENT ON COLUMN tend.iotrace_status.unread_files IS 'calls whose file could not be looked up';
 COMMENT ON COLUMN tend.iotrace_status.unread_checkpoints IS 'syncs of the checkpointer at which its statistics could not be read';
 GRANT SELECT ON tend.iotrace_status TO pg_monitor, pg_read_all_stats;
+
+--
 -- The report
 --
 

@@ -24,8 +24,8 @@ INSERT INTO thing VALUES ('tend.tables'), ('tend.vacuum_blockers'), ('tend.wrapa
     ('tend.statistics_advice'), ('tend.statistics_verdicts'), ('tend.statistics_actions'),
     ('tend.verify_statistics(''pg_class'', ''{relname,relkind}'')'), ('tend.apply_statistics(''pg_class'', ''{relname,relkind}'')'),
     ('tend.revert_statistics(0)'), ('tend.io_latency'), ('tend.io_histogram'), ('tend.checkpoints'),
-    ('tend.iotrace_status'), ('tend.io_history'), ('tend.checkpoint_history');
-    ('tend.revert_statistics(0)'), ('tend.report()');
+    ('tend.iotrace_status'), ('tend.io_history'), ('tend.checkpoint_history'),
+    ('tend.report()');
 GRANT SELECT ON thing TO PUBLIC;
 
 SET ROLE regress_tend_nobody;

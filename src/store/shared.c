@@ -7,13 +7,10 @@
  * again, and a table that is not remembered is looked up in its history.
  *
  * This file makes it and keeps the launcher's state; shared_databases.c,
- * shared_tables.c, shared_cancelled.c and shared_reports.c keep the rest of it.
- * The plans, in shared_plans.c, the misestimates, in shared_estimates.c, and the
- * disk, in shared_disk.c, have locks of their own.
  * shared_tables.c, shared_cancelled.c, shared_reports.c and shared_scans.c keep the
  * rest of it.
- * The plans, in shared_plans.c, and the misestimates, in shared_estimates.c, have
- * locks of their own.
+ * The plans, in shared_plans.c, the misestimates, in shared_estimates.c, and the
+ * disk, in shared_disk.c, have locks of their own.
  *
  *-------------------------------------------------------------------------
  */
