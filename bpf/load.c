@@ -76,8 +76,9 @@ tend_load_try(TendStep step)
 	}
 }
 
-void
-tend_load_complain(TendStep step, const char *what, int error)
+/* Says what step failed and what mends it. */
+static void
+complain(TendStep step, const char *what, int error)
 {
 	TendWords	words = tend_words(step, error);
 
@@ -94,11 +95,11 @@ complain_of_first(TendStep step, int error)
 
 		if (reason != 0)
 		{
-			tend_load_complain(s, tend_step_name(s), reason);
+			complain(s, tend_step_name(s), reason);
 			return;
 		}
 	}
-	tend_load_complain(step, tend_step_name(step), error);
+	complain(step, tend_step_name(step), error);
 }
 
 static void
@@ -111,7 +112,7 @@ complain_of_calls(const TendProbe *probe)
 		if (probe->errors[i] == 0)
 			continue;
 		snprintf(what, sizeof(what), "%s is not timed", probe_names[i]);
-		tend_load_complain(TEND_STEP_ATTACH, what, probe->errors[i]);
+		complain(TEND_STEP_ATTACH, what, probe->errors[i]);
 	}
 }
 

@@ -14,9 +14,6 @@
 #include "probe.h"
 #include "words.h"
 
-/* Says what step failed and what mends it. */
-extern void tend_load_complain(TendStep step, const char *what, int error);
-
 /* Are step and what it needs all right?  0, or an errno. */
 extern int	tend_load_try(TendStep step);
 

@@ -195,8 +195,9 @@ decode(TendIoCheckpoint *to, const TendIoRawCheckpoint *raw, const int32_t *f)
 	*to = checkpoint;
 }
 
-void
-tend_snapshot_checkpoints(TendIoCheckpoint *to, const TendIoRawCheckpoint *from, const int32_t *fields)
+/* A slot's checkpoints, as snapshots have them */
+static void
+collect_checkpoints(TendIoCheckpoint *to, const TendIoRawCheckpoint *from, const int32_t *fields)
 {
 	TendIoRawCheckpoint raw;
 
@@ -244,9 +245,9 @@ fill_header(TendSnapshot *snapshot, const TendProbe *probe, uint32_t slot)
 	header->unread_files = s->unread_files;
 	header->unread_checkpoints = s->unread_checkpoints;
 	header->lost_calls = s->lost_calls;
-	tend_snapshot_checkpoints(header->checkpoints,
-							  &probe->checkpoints[slot * TEND_IO_NUM_CHECKPOINTS],
-							  snapshot->checkpoint_fields);
+	collect_checkpoints(header->checkpoints,
+						&probe->checkpoints[slot * TEND_IO_NUM_CHECKPOINTS],
+						snapshot->checkpoint_fields);
 }
 
 static bool

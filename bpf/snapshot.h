@@ -37,8 +37,4 @@ extern void tend_snapshot_remove(TendSnapshot *snapshot, int dir);
 /* Remove all that a helper left behind in a directory. */
 extern void tend_snapshot_clean(int dir);
 
-/* A slot's checkpoints, as snapshots have them; also for --once. */
-extern void tend_snapshot_checkpoints(TendIoCheckpoint *to, const TendIoRawCheckpoint *from,
-									  const int32_t *fields);
-
 #endif							/* TEND_SNAPSHOT_H */

@@ -34,8 +34,8 @@ minus(uint64 a, uint64 b)
  * What came in between; false if there were no calls.  The longest call is
  * known if it is the longest of all; else it was in the highest bucket.
  */
-bool
-tend_io_subtract(TendIoCell *now, const TendIoCell *before)
+static bool
+subtract(TendIoCell *now, const TendIoCell *before)
 {
 	int			highest = -1;
 
@@ -111,7 +111,7 @@ tend_io_since(TendIoRecord *now, int n, const TendIoRecord *before, int nbefore)
 	{
 		const TendIoRecord *past = find((TendIoRecord *) before, nbefore, &now[i]);
 
-		if (tend_io_subtract(&now[i].cell, past != NULL ? &past->cell : &nothing) && kept++ != i)
+		if (subtract(&now[i].cell, past != NULL ? &past->cell : &nothing) && kept++ != i)
 			now[kept - 1] = now[i];
 	}
 	return kept;

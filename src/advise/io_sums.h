@@ -11,7 +11,6 @@
 #include "disk_facts.h"
 
 extern int	tend_io_fold(TendIoRecord *records, int n);
-extern bool tend_io_subtract(TendIoCell *now, const TendIoCell *before);
 extern int	tend_io_since(TendIoRecord *now, int n, const TendIoRecord *before, int nbefore);
 extern TendIoRow tend_io_row(const TendIoRecord *record, TimestampTz at, double seconds);
 extern void tend_io_wal_syncs(const TendIoRecord *records, int n, TendDiskInterval *interval);

@@ -275,12 +275,3 @@ tend_plan_node(const Plan *plan)
 	}
 	return NULL;
 }
-
-/* Children of a node that has a list of them */
-List *
-tend_plan_children(Plan *plan)
-{
-	const TendPlanNode *node = tend_plan_node(plan);
-
-	return node != NULL && node->children != 0 ? TEND_PLAN_FIELD(plan, node->children) : NIL;
-}

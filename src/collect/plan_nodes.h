@@ -41,6 +41,5 @@ typedef struct TendPlanNode
 #define TEND_PLAN_FIELD(plan, offset) (*(void **) ((char *) (plan) + (offset)))
 
 extern const TendPlanNode *tend_plan_node(const Plan *plan);
-extern List *tend_plan_children(Plan *plan);
 
 #endif							/* TEND_PLAN_NODES_H */

@@ -96,13 +96,6 @@ tend_plans_init(void *place, LWLock *lock)
 		pg_atomic_init_u32(&tend_plans->sketch[i], 0);
 }
 
-/* Is there a store? */
-bool
-tend_plans_loaded(void)
-{
-	return tend_plans != NULL;
-}
-
 /* ---- slots ---- */
 
 uint64

@@ -77,7 +77,6 @@ struct LWLock;
 extern Size tend_plans_size(void);
 extern void tend_plans_init(void *place, struct LWLock *lock);
 extern void tend_plans_attach(void *place);
-extern bool tend_plans_loaded(void);
 
 extern void tend_plans_info(TendPlanStoreInfo *info);
 extern TendPlanEntry *tend_plans_list(Oid dboid, int *n);
