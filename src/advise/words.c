@@ -81,12 +81,30 @@ tend_word_ms(double ms)
 	return w;
 }
 
-/* A duration in its two largest units. */
+static TendWord
+two_units(double large, const char *large_unit, double small, const char *small_unit)
+{
+	TendWord	w;
+	int			len = snprintf(w.str, sizeof(w.str), "%.0f %s", floor(large), large_unit);
+
+	if (floor(small) > 0)
+		snprintf(w.str + len, sizeof(w.str) - len, " %.0f %s", floor(small), small_unit);
+	return w;
+}
+
+/* A duration in its two largest units, the second only if there is some of it. */
 TendWord
 tend_word_duration(double seconds)
 {
 	TendWord	w;
 	double		s = rint(seconds);
+
+	if (s >= 60 && s < 3600)
+		return two_units(s / 60, "min", fmod(s, 60), "s");
+	if (s >= 3600 && s < 86400)
+		return two_units(s / 3600, "h", fmod(s, 3600) / 60, "min");
+	if (s >= 86400 && s < 10 * 86400)
+		return two_units(s / 86400, "d", fmod(s, 86400) / 3600, "h");
 
 	if (isnan(seconds))
 		strlcpy(w.str, "unknown", sizeof(w.str));
@@ -94,14 +112,8 @@ tend_word_duration(double seconds)
 		strlcpy(w.str, "over 1000 years", sizeof(w.str));
 	else if (s >= 2.0 * 365 * 86400)
 		snprintf(w.str, sizeof(w.str), "%.0f years", s / (365 * 86400));
-	else if (s >= 10 * 86400)
-		snprintf(w.str, sizeof(w.str), "%.0f days", s / 86400);
 	else if (s >= 86400)
-		snprintf(w.str, sizeof(w.str), "%d d %d h", (int) (s / 86400), (int) fmod(s, 86400) / 3600);
-	else if (s >= 3600)
-		snprintf(w.str, sizeof(w.str), "%d h %d min", (int) (s / 3600), (int) fmod(s, 3600) / 60);
-	else if (s >= 60)
-		snprintf(w.str, sizeof(w.str), "%d min %d s", (int) (s / 60), (int) fmod(s, 60));
+		snprintf(w.str, sizeof(w.str), "%.0f days", s / 86400);
 	else
 		snprintf(w.str, sizeof(w.str), "%.0f s", Max(s, 0));
 	return w;
