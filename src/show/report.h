@@ -24,7 +24,6 @@
 /* Something to be done */
 typedef struct TendFinding
 {
-	int			rank;			/* 0 is the most urgent */
 	const char *severity;		/* critical, warning or notice */
 	const char *object;
 	const char *message;
@@ -53,8 +52,7 @@ typedef struct TendReport
 	double		now;
 	double		interval;		/* between two visits, in seconds */
 	bool		loaded;			/* there is shared memory */
-	bool		has_health;		/* tend.health has told what is to be done */
-	int			nfindings;
+	int			nfindings;		/* the worst first, as tend.health has them */
 	TendFinding findings[TEND_REPORT_MAX_FINDINGS];
 	int			ntiles;
 	TendTile	tiles[TEND_REPORT_MAX_TILES];
@@ -77,9 +75,6 @@ extern void tend_report_scan(const TendPeriod *p, Oid relid, const char *what, c
 extern char *tend_report_text(uint64 row, int col);
 extern char *tend_report_words(uint64 row, int col);
 extern char *tend_report_utf8(const char *text);
-extern bool tend_report_has(const char *relation);
-extern void tend_report_find(TendReport *r, int rank, const char *severity, const char *object,
-							 const char *message, const char *remedy);
 extern void tend_report_tile(TendReport *r, const char *name, const char *value, const char *detail);
 extern void tend_report_tell(TendReport *r, const char *part);
 extern int	tend_report_utc_offset(double at);

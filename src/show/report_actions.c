@@ -160,23 +160,6 @@ put_actions(TendReport *r, const Action *actions, int n, int64 all)
 	tend_table_end(&r->body);
 }
 
-/* What is advised, and nobody does: the first few */
-static void
-find_advice(TendReport *r)
-{
-	uint64		n = tend_report_select(r, "read tend.autovacuum_advice",
-									   "SELECT CASE p.schema_name WHEN 'public' THEN '' ELSE p.schema_name || '.' END || p.table_name,"
-									   " pg_catalog.min(p.reason), p.command FROM tend.autovacuum_proposals() p"
-									   " WHERE p.blocked_by IS NOT NULL"
-									   " GROUP BY p.relid, p.schema_name, p.table_name, p.topic, p.command"
-									   " ORDER BY pg_catalog.max(p.benefit) DESC, p.command LIMIT 3");
-
-	for (uint64 i = 0; i < n; i++)
-		tend_report_find(r, 70, "notice", psprintf("options of %s", tend_report_words(i, 1)),
-						 psprintf("%s.", tend_report_words(i, 2)), tend_report_text(i, 3));
-	tend_sql_done();
-}
-
 void
 tend_report_actions(TendReport *r)
 {
@@ -193,8 +176,6 @@ tend_report_actions(TendReport *r)
 	tend_sql_done();
 	if (all > 0)
 		tend_report_tell(r, psprintf("pg_tend changed options %lld %s", (long long) all, all == 1 ? "time" : "times"));
-	if (r->period.is_now && !r->has_health)
-		find_advice(r);
 
 	tend_section_begin(&r->body, "actions", "What pg_tend changed, and what came of it");
 	if (n == 0)

@@ -108,9 +108,15 @@ plot_syncs(TendReport *r, const Syncs *s)
 static void
 put_reason(TendReport *r)
 {
-	uint64		n = tend_report_select(r, "read tend.iotrace_status",
-									   "SELECT s.message, s.remedy FROM tend.iotrace_status s");
+	uint64		n;
 
+	if (!r->loaded)
+	{
+		tend_paragraph(&r->body, "plain", "The disk is not watched, as pg_tend is not in shared_preload_libraries.");
+		return;
+	}
+	n = tend_report_select(r, "read tend.iotrace_status",
+						   "SELECT s.message, s.remedy FROM tend.iotrace_status s");
 	if (n == 1)
 	{
 		char	   *message = tend_report_words(0, 1);
@@ -199,8 +205,6 @@ tend_report_disk(TendReport *r)
 {
 	Syncs	   *syncs = palloc0(sizeof(Syncs) * 2);
 
-	if (!tend_report_has("io_history"))
-		return;
 	syncs[0] = (Syncs) {.file_class = "wal", .title = "WAL: how long each sync took"};
 	syncs[1] = (Syncs) {.file_class = "data", .title = "Tables and indexes: how long each sync took"};
 	for (int i = 0; i < 2; i++)
@@ -220,6 +224,7 @@ tend_report_disk(TendReport *r)
 	else
 		tend_report_tile(r, "Slowest sync", pstrdup(word_us(fmax(syncs[0].max_us, syncs[1].max_us)).str),
 						 psprintf("WAL %s, tables %s", word_us(syncs[0].max_us).str, word_us(syncs[1].max_us).str));
-	plot_checkpoints(r);
+	if (r->loaded)
+		plot_checkpoints(r);
 	tend_section_end(&r->body);
 }

@@ -174,23 +174,6 @@ put_uncured(TendReport *r, const Estimate *estimates, int n)
 }
 
 static void
-find_cures(TendReport *r, const Estimate *estimates, int n)
-{
-	int			found = 0;
-
-	for (int i = 0; i < n && found < 3; i++)
-	{
-		const Estimate *e = &estimates[i];
-
-		if (strcmp(e->state, "proposed") != 0)
-			continue;
-		tend_report_find(r, 50, "notice", psprintf("estimates of %s", e->name),
-						 psprintf("Proven on samples of the table: %s.", e->words), e->command);
-		found++;
-	}
-}
-
-static void
 put_section(TendReport *r, const Estimate *cures, int ncures, const Estimate *others, int nothers)
 {
 	if (!r->loaded)
@@ -223,7 +206,6 @@ tend_report_estimates(TendReport *r)
 
 	for (int i = 0; i < ncures; i++)
 		applied += strcmp(cures[i].state, "kept") == 0;
-	find_cures(r, cures, ncures);
 	tend_report_tile(r, "Misestimates", psprintf("%d%s", nothers, nothers == MAX_ROWS ? " or more" : ""),
 					 psprintf("%d cured, %d with a proven cure", applied, ncures - applied));
 

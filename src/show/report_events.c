@@ -140,33 +140,6 @@ by_from(const void *a, const void *b)
 	return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/* Who does it now, for longer than the setting allows */
-static void
-find_blockers(TendReport *r)
-{
-	uint64		n = tend_report_select(r, "read tend.vacuum_blockers",
-									   "SELECT b.who, b.xmin_age::float8, b.duration_seconds, b.scope, b.remedy, b.kind"
-									   "  FROM tend.vacuum_blockers b"
-									   " WHERE COALESCE(b.duration_seconds >= EXTRACT(epoch FROM"
-									   "       COALESCE(pg_catalog.current_setting('pg_tend.blocker_age', true), '5min')::interval), true)"
-									   " LIMIT 5");
-
-	for (uint64 i = 0; i < n; i++)
-	{
-		char	   *scope = tend_report_words(i, 4);
-
-		tend_report_find(r, 20, "warning", tend_report_words(i, 1),
-						 psprintf("It keeps vacuum from removing rows that died in the latest %s transactions%s, %s%s.",
-								  tend_word_count(tend_sql_double(i, 2)).str,
-								  isnan(tend_sql_double(i, 3)) ? "" :
-								  psprintf(", for %s", tend_word_duration(tend_sql_double(i, 3)).str),
-								  strcmp(scope, "cluster") == 0 ? "in all databases" : "in database ",
-								  strcmp(scope, "cluster") == 0 ? "" : scope),
-						 tend_report_text(i, 5));
-	}
-	tend_sql_done();
-}
-
 void
 tend_report_events(TendReport *r)
 {
@@ -183,7 +156,6 @@ tend_report_events(TendReport *r)
 	tend_sql_done();
 	qsort(r->spans, r->nspans, sizeof(TendSpan), by_from);
 
-	find_blockers(r);
 	tend_section_begin(&r->body, "events", "What got in the way");
 	if (n == 0)
 	{

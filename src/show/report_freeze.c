@@ -16,23 +16,6 @@
 /* ---- all databases ---- */
 
 static void
-find_wraparound(TendReport *r, uint64 row, const char *name, double age)
-{
-	const char *severity = tend_report_text(row, 8);
-	double		stop = tend_sql_double(row, 7);
-	const char *oldest = tend_report_text(row, 9);
-
-	if (strcmp(severity, "ok") == 0)
-		return;
-	tend_report_find(r, strcmp(severity, "critical") == 0 ? 1 : strcmp(severity, "warning") == 0 ? 10 : 60,
-					 pstrdup(severity), psprintf("%s, transaction IDs", name),
-					 psprintf("The oldest ID is %s old.%s", tend_word_count(age).str,
-							  isnan(stop) ? "" :
-							  psprintf(" If nothing is frozen, the server stops taking writes in %s.", tend_word_duration(stop).str)),
-					 oldest == NULL ? NULL : psprintf("VACUUM (FREEZE, VERBOSE) %s;", oldest));
-}
-
-static void
 tile_wraparound(TendReport *r, double age, double limit, double eta)
 {
 	tend_report_tile(r, "Oldest transaction", pstrdup(tend_word_short(age).str),
@@ -72,7 +55,6 @@ plot_databases(TendReport *r)
 		char	   *name = psprintf("%s, %s", datname, is_xid ? "transactions" : "multixacts");
 
 		stop = tend_sql_double(i, 5);
-		find_wraparound(r, i, name, age);
 		if (is_xid)
 			forced = limit;
 		if (is_xid && DatumGetBool(tend_sql_datum(i, 10, &isnull)))

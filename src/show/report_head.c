@@ -22,15 +22,6 @@
 #define MESSAGE_CHARS	900
 
 static int
-by_rank(const void *a, const void *b)
-{
-	const TendFinding *x = a;
-	const TendFinding *y = b;
-
-	return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : (x < y ? -1 : 1);
-}
-
-static int
 count_of(const TendReport *r, const char *severity)
 {
 	int			n = 0;
@@ -144,7 +135,7 @@ put_finding(StringInfo page, const TendFinding *f)
 }
 
 static void
-put_todo(StringInfo page, TendReport *r)
+put_todo(StringInfo page, const TendReport *r)
 {
 	tend_section_begin(page, "todo", "What to do first");
 	if (r->nfindings == 0)
@@ -157,28 +148,26 @@ put_todo(StringInfo page, TendReport *r)
 			put_finding(page, &r->findings[i]);
 		appendStringInfoString(page, "</ol>\n");
 		if (r->nfindings > SHOWN_FINDINGS)
-			tend_paragraph(page, "plain", psprintf("%d more are in the sections below.", r->nfindings - SHOWN_FINDINGS));
+			tend_paragraph(page, "plain", psprintf("%d more are in tend.health.", r->nfindings - SHOWN_FINDINGS));
 	}
 	tend_section_end(page);
 }
 
 void
-tend_report_head(StringInfo page, const TendReport *report)
+tend_report_head(StringInfo page, const TendReport *r)
 {
-	TendReport	r = *report;
 	const char *version = GetConfigOption("server_version", false, false);
 	const char *database = tend_report_utf8(get_database_name(MyDatabaseId));
 
-	qsort(r.findings, r.nfindings, sizeof(TendFinding), by_rank);
 	tend_page_begin(page, psprintf("pg_tend: %s", database), "pg_tend");
 	appendStringInfo(page, "<header>\n<p class=\"kicker\">pg_tend report &#183; PostgreSQL %s</p>\n<h1>How %s fares</h1>\n",
 					 tend_escape(pnstrdup(version, strcspn(version, " "))), tend_escape(database));
-	tend_paragraph(page, "lede", lede(&r));
-	if (r.story.len > 0)
-		tend_paragraph(page, "", psprintf("In this time %s.", r.story.data));
-	put_period(page, &r);
-	put_tiles(page, &r);
-	put_contents(page, &r);
+	tend_paragraph(page, "lede", lede(r));
+	if (r->story.len > 0)
+		tend_paragraph(page, "", psprintf("In this time %s.", r->story.data));
+	put_period(page, r);
+	put_tiles(page, r);
+	put_contents(page, r);
 	appendStringInfoString(page, "</header>\n<main>\n");
-	put_todo(page, &r);
+	put_todo(page, r);
 }

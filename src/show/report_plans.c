@@ -70,7 +70,7 @@ read_change(PlanChange *c, uint64 row)
 	c->cause = tend_report_words(row, 9);
 	c->state = tend_report_words(row, 10);
 	c->explanation = tend_report_words(row, 11);
-	c->remedy = tend_report_words(row, 12);
+	c->remedy = tend_report_text(row, 12);
 	c->old_plan = old_plan == NULL ? NULL : unconstify(char *, tend_mask_plan(old_plan));
 	c->new_plan = new_plan == NULL ? NULL : unconstify(char *, tend_mask_plan(new_plan));
 	c->lost_per_hour = tend_sql_double(row, 15);
@@ -173,6 +173,8 @@ put_card(TendReport *r, const PlanChange *c)
 	appendStringInfo(out, "<p class=\"query\"><code>%s</code></p>\n", tend_escape_clipped(c->query, QUERY_CHARS));
 	if (c->explanation != NULL)
 		tend_paragraph(out, "", c->explanation);
+	if (c->remedy != NULL && is_open(c))
+		appendStringInfo(out, "<pre>%s</pre>\n", tend_escape_clipped(c->remedy, QUERY_CHARS));
 	if (!c->same_plan)
 	{
 		appendStringInfoString(out, "<details><summary>Both plans</summary>\n<div class=\"pair\">\n");
@@ -200,24 +202,6 @@ put_cards(TendReport *r, const PlanChange *changes, int n)
 		tend_paragraph(&r->body, "plain", psprintf("%d other%s: see tend.plan_changes.", n - shown,
 												   n - shown == 1 ? " change got neither slower nor faster, or was left out for room" :
 												   " changes got neither slower nor faster, or were left out for room"));
-}
-
-static void
-find_changes(TendReport *r, const PlanChange *changes, int n)
-{
-	int			found = 0;
-
-	for (int i = 0; i < n && found < 5; i++)
-	{
-		const PlanChange *c = &changes[i];
-
-		if (!is_open(c) || strcmp(c->verdict, "regressed") != 0)
-			continue;
-		tend_report_find(r, 25, "warning",
-						 psprintf("query %.80s", c->query),
-						 c->explanation == NULL ? speed(c) : c->explanation, c->remedy);
-		found++;
-	}
 }
 
 static void
@@ -252,7 +236,6 @@ tend_report_plans(TendReport *r)
 		read_change(&changes[i], i);
 	tend_sql_done();
 	tile_changes(r, changes, (int) n);
-	find_changes(r, changes, (int) n);
 
 	tend_section_begin(&r->body, "plans", "Queries whose plan changed");
 	if (!r->loaded)

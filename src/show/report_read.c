@@ -18,7 +18,6 @@
 #include "show/report.h"
 #include "sql.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 /* Rows of a cursor that are in memory at a time */
@@ -135,24 +134,6 @@ tend_report_words(uint64 row, int col)
 	}
 	*to = '\0';
 	return text;
-}
-
-/* Is there such a view or table in schema tend? */
-bool
-tend_report_has(const char *relation)
-{
-	Oid			schema = get_namespace_oid("tend", true);
-
-	return OidIsValid(schema) && OidIsValid(get_relname_relid(relation, schema));
-}
-
-/* Room is for so many; those that come later are less urgent of their kind. */
-void
-tend_report_find(TendReport *r, int rank, const char *severity, const char *object,
-				 const char *message, const char *remedy)
-{
-	if (!r->has_health && r->nfindings < TEND_REPORT_MAX_FINDINGS)
-		r->findings[r->nfindings++] = (TendFinding) {rank, severity, object, message, remedy};
 }
 
 void

@@ -47,7 +47,7 @@ static const char tables_sql[] =
 "SELECT t.relid, CASE t.schema_name WHEN 'public' THEN '' ELSE t.schema_name || '.' END || t.table_name,"
 "       t.live_tuples::float8, t.dead_tuples::float8, t.dead_ratio, t.vacuum_threshold, t.vacuum_due,"
 "       (t.table_bytes + t.index_bytes + t.toast_bytes)::float8,"
-"       EXTRACT(epoch FROM t.last_vacuum)::float8, t.verdict, t.advice, t.peak_due::float8,"
+"       EXTRACT(epoch FROM t.last_vacuum)::float8, t.verdict, t.peak_due::float8,"
 "       t.tables, t.all_live, t.all_dead, t.all_bytes, t.due, t.relid >= 16384 AND t.schema_name <> 'tend',"
 "       t.freeze_rank, t.freeze_due, t.xid_age::float8"
 "  FROM t WHERE t.rank <= 25 OR t.freeze_rank <= 8 ORDER BY t.rank";
@@ -64,7 +64,6 @@ typedef struct ReportTable
 	double		bytes;
 	double		last_vacuum;
 	char	   *verdict;
-	char	   *advice;
 	double		peak_due;
 	bool		is_user;
 } ReportTable;
@@ -98,23 +97,22 @@ read_table(ReportTable *t, uint64 row)
 	t->bytes = tend_sql_double(row, 8);
 	t->last_vacuum = tend_sql_double(row, 9);
 	t->verdict = tend_report_words(row, 10);
-	t->advice = tend_report_words(row, 11);
-	t->peak_due = tend_sql_double(row, 12);
-	t->is_user = DatumGetBool(tend_sql_datum(row, 18, &isnull));
+	t->peak_due = tend_sql_double(row, 11);
+	t->is_user = DatumGetBool(tend_sql_datum(row, 17, &isnull));
 }
 
 /* For the section about freezing, which would ask for all tables once more */
 static void
 keep_oldest(TendReport *r, uint64 row)
 {
-	int64		rank = tend_sql_int64(row, 19);
-	double		due = tend_sql_double(row, 20);
+	int64		rank = tend_sql_int64(row, 18);
+	double		due = tend_sql_double(row, 19);
 
 	if (rank > TEND_REPORT_OLDEST || isnan(due))
 		return;
 	r->noldest = Max(r->noldest, (int) rank);
 	r->oldest[rank - 1] = (TendBullet) {tend_report_words(row, 2), due,
-		psprintf("%s old, %s its limit", tend_word_count(tend_sql_double(row, 21)).str, tend_word_share(due).str),
+		psprintf("%s old, %s its limit", tend_word_count(tend_sql_double(row, 20)).str, tend_word_share(due).str),
 		due >= 1 ? "bad" : "data"};
 }
 
@@ -135,28 +133,6 @@ severity_of(const char *verdict)
 			return "warning";
 	}
 	return strcmp(verdict, "ok") == 0 ? "ok" : "notice";
-}
-
-/* What autovacuum is about to do by itself needs nobody. */
-static void
-find_tables(TendReport *r, const ReportTable *tables, int n)
-{
-	int			found = 0;
-
-	for (int i = 0; i < n && found < 6; i++)
-	{
-		const char *severity = severity_of(tables[i].verdict);
-
-		if (strcmp(severity, "critical") != 0 && strcmp(severity, "warning") != 0)
-			continue;
-		/* catalogs and our own tables are not worth somebody's time for this */
-		if (!tables[i].is_user && strcmp(tables[i].verdict, "statistics lost") == 0)
-			continue;
-		tend_report_find(r, strcmp(severity, "critical") == 0 ? 0 : 30, severity,
-						 psprintf("table %s: %s", tables[i].name, tables[i].verdict),
-						 tables[i].advice == NULL ? tables[i].verdict : tables[i].advice, NULL);
-		found++;
-	}
 }
 
 static void
@@ -427,7 +403,7 @@ tend_report_tables(TendReport *r)
 	ReportTable tables[MAX_ROWS];
 	uint64		read = tend_report_select(r, "read tend.tables", tables_sql);
 	int			n = (int) Min(read, MAX_ROWS);
-	int64		all = n > 0 ? tend_sql_int64(0, 13) : 0;
+	int64		all = n > 0 ? tend_sql_int64(0, 12) : 0;
 
 	for (int i = 0; i < n; i++)
 		read_table(&tables[i], i);
@@ -435,17 +411,16 @@ tend_report_tables(TendReport *r)
 		keep_oldest(r, i);
 	if (n > 0)
 	{
-		double		live = tend_sql_double(0, 14);
-		double		dead = tend_sql_double(0, 15);
+		double		live = tend_sql_double(0, 13);
+		double		dead = tend_sql_double(0, 14);
 
 		tend_report_tile(r, "Tables", pstrdup(tend_word_count((double) all).str),
-						 psprintf("%s, %lld of them due for something", tend_word_bytes(tend_sql_double(0, 16)).str,
-								  (long long) tend_sql_int64(0, 17)));
+						 psprintf("%s, %lld of them due for something", tend_word_bytes(tend_sql_double(0, 15)).str,
+								  (long long) tend_sql_int64(0, 16)));
 		tend_report_tile(r, "Dead rows", pstrdup(tend_word_short(dead).str),
 						 psprintf("%.1f %% of all rows now", 100 * dead / Max(live + dead, 1)));
 	}
 	tend_sql_done();
-	find_tables(r, tables, n);
 	tell_tables(r, tables, n);
 
 	tend_section_begin(&r->body, "tables", "Tables: dead rows and when vacuum comes");
