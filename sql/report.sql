@@ -57,7 +57,7 @@ SELECT now() - i * interval '10 minutes', t, 'x', 'x', 1000, 5000 - i, 250, 1000
 INSERT INTO tend.events VALUES (now() - interval '2 hours', 'warning', 'vacuum blocker', '</text><b>', 'open', '"><script>', '{"who": "</title><script>"}');
 UPDATE page SET html = tend.report();
 SELECT html LIKE '%<figure id="table-1">%', html ~ '<script', html ~ '<b>''', html ~ '[\x07\x1b]' FROM page;
-SELECT DISTINCT m[1] FROM page, regexp_matches(html, '<b class="name">([^<]*(?:script|bell)[^<]*)</b>', 'g') m ORDER BY 1;
+SELECT DISTINCT m[1] FROM page, regexp_matches(html, '<b class="name">([^<]*(?:alert|bell)[^<]*)</b>', 'g') m ORDER BY 1;
 SELECT html LIKE '%vacuum blocker: &lt;/title&gt;&lt;script&gt;%' FROM page;
 
 -- texts of queries are without constants, also when they were recorded with them

@@ -3,7 +3,8 @@
  * compat.h
  *	  Everything that differs between PostgreSQL 15, 16, 17, 18 and 19.
  *
- * No other file looks at the server's version.  A further major needs a look
+ * No other file is compiled differently by the server's version; those that
+ * write or send something note the number.  A further major needs a look
  * at this file and at TEND_FROZEN_PAGES_SQL in it, and nothing else.
  *
  *-------------------------------------------------------------------------
@@ -362,13 +363,4 @@ tend_wal_syncs_counted(void)
 	return pgstat_fetch_stat_wal()->wal_sync;
 #endif
 }
-/* Checkpoints are counted in a view of their own since 96f052613 (17) */
-#if PG_VERSION_NUM >= 170000
-#define TEND_CHECKPOINTS_SQL \
-	"SELECT num_timed AS timed, num_requested AS requested FROM pg_catalog.pg_stat_checkpointer"
-#else
-#define TEND_CHECKPOINTS_SQL \
-	"SELECT checkpoints_timed AS timed, checkpoints_req AS requested FROM pg_catalog.pg_stat_bgwriter"
-#endif
-
 #endif							/* TEND_COMPAT_H */

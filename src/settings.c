@@ -258,13 +258,8 @@ static const TendHealthSetting health_settings[] = {
 		0.5, 0, 1, 0
 	},
 	{
-		TEND_HEALTH_STORM,
-		"Sets the share of WAL that autovacuum may write while most checkpoints come before their time.",
-		0.3, 0, 1, 0
-	},
-	{
 		TEND_HEALTH_SYNC,
-		"Sets how long one of a hundred syncs may take.",
+		"Sets how long one of a hundred syncs of other files than WAL may take.",
 		100, 0, 1e9, GUC_UNIT_MS
 	},
 	{
@@ -538,6 +533,12 @@ tend_settings_health_threshold(TendHealthCheck check)
 			return tend_overdue_ratio;
 		case TEND_HEALTH_SLOW_QUERY:
 			return tend_slow_plan_ratio;
+		case TEND_HEALTH_STORM:
+			return tend_storm_checkpoints;
+		case TEND_HEALTH_WAL_SYNC:
+			return tend_wal_sync_limit;
+		case TEND_HEALTH_BACKEND_FSYNCS:
+			return tend_backend_fsyncs;
 		case TEND_HEALTH_BLOATED_TABLE:
 			return health_thresholds[TEND_HEALTH_BLOATED_INDEX];
 		case TEND_HEALTH_SETTINGS:

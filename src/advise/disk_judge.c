@@ -176,3 +176,15 @@ tend_disk_judge(const TendDiskCase *dc, const TendDiskEvidence *e, TendDiskCondi
 	}
 	return TEND_DISK_KEEP;
 }
+
+/*
+ * Does it hold, or did it in one of the last intervals?  For who looks at one
+ * moment and does not know what was before.
+ */
+bool
+tend_disk_holds(const TendDiskCase *dc, const TendDiskEvidence *e, TendDiskCondition condition)
+{
+	TendDiskStep step = tend_disk_judge(dc, e, condition);
+
+	return step == TEND_DISK_OPEN || (step == TEND_DISK_KEEP && condition >= TEND_DISK_WAL_SYNC_SLOW);
+}

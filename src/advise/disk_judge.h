@@ -72,6 +72,8 @@ extern const char *tend_disk_condition_name(TendDiskCondition condition);
 extern TendDiskEvidence tend_disk_evidence(const TendDiskCase *dc);
 extern TendDiskStep tend_disk_judge(const TendDiskCase *dc, const TendDiskEvidence *e,
 									TendDiskCondition condition);
+extern bool tend_disk_holds(const TendDiskCase *dc, const TendDiskEvidence *e,
+							TendDiskCondition condition);
 extern void tend_disk_words(const TendDiskCase *dc, const TendDiskEvidence *e,
 							TendDiskCondition condition, char *out, size_t size);
 extern void tend_disk_remedy(const TendDiskCase *dc, const TendDiskEvidence *e,

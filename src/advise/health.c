@@ -123,16 +123,26 @@ static const TendHealthInfo checks[TEND_HEALTH_CHECKS] = {
 	[TEND_HEALTH_CHECKPOINTS] = {
 		"requested checkpoints", "pg_tend.health_requested_checkpoints", "ratio",
 		"most checkpoints come because of WAL or commands, not by time",
-		"SELECT * FROM tend.events;", tend_health_checkpoints
+		"SELECT * FROM tend.checkpoints;", tend_health_checkpoints
 	},
 	[TEND_HEALTH_STORM] = {
-		"checkpoint storm", "pg_tend.health_vacuum_wal", "ratio",
-		"checkpoints come early, and autovacuum writes much of the WAL that brings them",
-		"SELECT * FROM tend.table_history ORDER BY vacuum_wal_bytes DESC NULLS LAST LIMIT 20;", tend_health_storm
+		"checkpoint storm", "pg_tend.storm_checkpoints", "checkpoints",
+		"WAL asks for one checkpoint after the other; says whether autovacuum or the sessions write it",
+		"SELECT * FROM tend.checkpoints;", tend_health_storm
+	},
+	[TEND_HEALTH_WAL_SYNC] = {
+		"WAL sync slow", "pg_tend.wal_sync_limit", "ms",
+		"commits wait for the disk, as pg_tend_iotrace times it",
+		"SELECT * FROM tend.io_latency WHERE file_class = 'wal';", tend_health_wal_sync
+	},
+	[TEND_HEALTH_BACKEND_FSYNCS] = {
+		"backend fsyncs", "pg_tend.backend_fsyncs", "files",
+		"sessions sync data files themselves, which is the checkpointer's work",
+		"SELECT * FROM tend.io_latency WHERE file_class = 'data';", tend_health_backend_fsyncs
 	},
 	[TEND_HEALTH_SYNC] = {
 		"slow sync", "pg_tend.health_fsync_p99", "ms",
-		"the disk takes long to make writes durable, as pg_tend_iotrace times it",
+		"the disk takes long to sync other files than WAL, as pg_tend_iotrace times it",
 		"SELECT * FROM tend.io_latency;", tend_health_sync
 	},
 	[TEND_HEALTH_SPILL] = {

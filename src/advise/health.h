@@ -49,6 +49,8 @@ typedef enum TendHealthCheck
 	TEND_HEALTH_LOST_STATISTICS,
 	TEND_HEALTH_CHECKPOINTS,
 	TEND_HEALTH_STORM,
+	TEND_HEALTH_WAL_SYNC,
+	TEND_HEALTH_BACKEND_FSYNCS,
 	TEND_HEALTH_SYNC,
 	TEND_HEALTH_SPILL,
 	TEND_HEALTH_WASTED_SCAN,
@@ -169,6 +171,8 @@ extern void tend_health_slot(const TendHealthFacts *f, double threshold, TendHea
 extern void tend_health_replication_lag(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_replication_backlog(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_checkpoints(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
+extern void tend_health_wal_sync(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
+extern void tend_health_backend_fsyncs(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_sync(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 extern void tend_health_storm(const TendHealthFacts *f, double threshold, TendHealthFinding *out);
 

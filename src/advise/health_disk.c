@@ -1,12 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * health_disk.c
- *	  Checks of tend.health about WAL: archive, slots, standbys, checkpoints.
+ *	  Checks of tend.health about WAL: archive, slots, standbys, checkpoints; and
+ *	  about syncs.
  *
  *-------------------------------------------------------------------------
  */
 #include "advise/advise.h"
 
+#include "advise/disk_judge.h"
 #include "advise/health.h"
 #include "advise/words.h"
 
@@ -14,9 +16,6 @@
 
 /* Fewer checkpoints say nothing about what brings them */
 #define LEAST_CHECKPOINTS	10
-
-/* Fewer calls have no percentile */
-#define LEAST_SYNCS			100
 
 /* A failure that is older than the last success is over. */
 void
@@ -150,51 +149,72 @@ void
 tend_health_checkpoints(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 {
 	double		timed = tend_facts_number(f, "timed");
-	double		requested = tend_facts_number(f, "requested");
-	double		mb = tend_facts_number(f, "max_wal_size_mb");
+	double		by_wal = tend_facts_number(f, "by_wal");
+	double		on_request = tend_facts_number(f, "on_request");
+	double		early = by_wal + on_request;
 
-	if (!(timed + requested >= LEAST_CHECKPOINTS))
+	if (!(timed + early >= LEAST_CHECKPOINTS))
 		return;
-	out->value = requested / (timed + requested);
+	out->value = early / (timed + early);
 	if (out->value <= threshold)
 		return;
 	out->severity = TEND_WARNING;
-	appendStringInfo(&out->message, "%.0f %% of %s checkpoints came before their time, since max_wal_size was reached or somebody asked: each one brings whole pages into WAL again",
-					 100 * out->value, tend_word_count(timed + requested).str);
-	appendStringInfo(&out->remedy, "ALTER SYSTEM SET max_wal_size = '%.0fMB'; SELECT pg_reload_conf();", 2 * mb);
+	appendStringInfo(&out->message, "%.0f %% of %s checkpoints in %s came before their time, %s as WAL reached max_wal_size and %s on request: each one brings whole pages into WAL again",
+					 100 * out->value, tend_word_count(timed + early).str,
+					 tend_word_duration(tend_facts_number(f, "seconds")).str,
+					 tend_word_count(by_wal).str, tend_word_count(on_request).str);
+	if (by_wal >= on_request)
+		appendStringInfo(&out->remedy, "ALTER SYSTEM SET max_wal_size = '%.0fMB'; SELECT pg_reload_conf();",
+						 2 * tend_facts_number(f, "max_wal_size_mb"));
+	else
+		appendStringInfoString(&out->remedy, "find out who runs CHECKPOINT, base backups or CREATE DATABASE so often: SELECT started, reason FROM tend.checkpoints;");
 }
 
+/* ---- conditions of the disk, which disk_judge.c has found to hold ---- */
+
+static void
+tell_condition(const TendHealthFacts *f, TendDiskCondition condition, double threshold, TendHealthFinding *out)
+{
+	double		value = tend_facts_number(f, "value");
+
+	if (!tend_facts_is(f, "condition", tend_disk_condition_name(condition)) || !(value >= threshold))
+		return;
+	out->severity = TEND_WARNING;
+	out->value = out->weight = value;
+	appendStringInfoString(&out->message, tend_facts_word(f, "words"));
+	appendStringInfoString(&out->remedy, tend_facts_word(f, "remedy"));
+}
+
+/* "Checkpoint storm or autovacuum storm?"  It is never both. */
 void
 tend_health_storm(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 {
-	double		timed = tend_facts_number(f, "timed");
-	double		requested = tend_facts_number(f, "requested");
-	double		mb = tend_facts_number(f, "max_wal_size_mb");
+	tell_condition(f, TEND_DISK_CHECKPOINT_STORM, threshold, out);
+	tell_condition(f, TEND_DISK_AUTOVACUUM_STORM, threshold, out);
+}
 
-	out->value = tend_facts_number(f, "vacuum_wal_bytes") / tend_facts_number(f, "wal_bytes");
-	if (!(timed + requested >= LEAST_CHECKPOINTS) || requested <= timed || !(out->value >= threshold))
-		return;
-	out->severity = TEND_WARNING;
-	appendStringInfo(&out->message, "autovacuum writes %.0f %% of the WAL, and %.0f %% of the checkpoints come because of WAL: after each one, vacuum writes whole pages again",
-					 100 * fmin(out->value, 1), 100 * requested / (timed + requested));
-	appendStringInfo(&out->remedy, "ALTER SYSTEM SET max_wal_size = '%.0fMB'; SELECT pg_reload_conf(); -- before anything is done about autovacuum",
-					 3 * mb);
+void
+tend_health_wal_sync(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
+{
+	tell_condition(f, TEND_DISK_WAL_SYNC_SLOW, threshold, out);
+	if (out->value >= 10 * fmax(threshold, 1))
+		out->severity = TEND_CRITICAL;
+}
+
+void
+tend_health_backend_fsyncs(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
+{
+	tell_condition(f, TEND_DISK_BACKEND_FSYNCS, threshold, out);
 }
 
 /* One kind of sync on one kind of file, by one kind of process */
 void
 tend_health_sync(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 {
-	bool		wal = tend_facts_is(f, "file_class", "wal");
-
-	if (!(tend_facts_number(f, "calls") >= LEAST_SYNCS))
-		return;
-	out->value = out->weight = tend_facts_number(f, "p99_us") / 1000;
+	out->value = out->weight = tend_facts_number(f, "p99_ms");
 	out->severity = tend_health_grade(out->value, threshold, 10 * fmax(threshold, 1));
-	appendStringInfo(&out->message, "one of a hundred calls of %s took %.0f ms or longer, the longest %.0f ms",
-					 tend_facts_word(f, "object"), out->value, tend_facts_number(f, "max_us") / 1000);
-	if (wal)
-		appendStringInfoString(&out->remedy, "commits wait for it: move pg_wal to a disk of its own, or see who else writes to it (iostat -x 1)");
-	else
-		appendStringInfoString(&out->remedy, "checkpoints wait for it: see who else writes to the disk (iostat -x 1), and spread checkpoints: ALTER SYSTEM SET checkpoint_timeout = '15min'; SELECT pg_reload_conf();");
+	appendStringInfo(&out->message, "in an interval of the last %s, one of a hundred calls of %s took %.0f ms or longer, the longest %.0f ms",
+					 tend_word_duration(tend_facts_number(f, "window_seconds")).str,
+					 tend_facts_word(f, "object"), out->value, tend_facts_number(f, "max_ms"));
+	appendStringInfoString(&out->remedy, "checkpoints wait for it: see who else writes to the disk (iostat -x 1), and spread checkpoints: ALTER SYSTEM SET checkpoint_timeout = '15min'; SELECT pg_reload_conf();");
 }

@@ -188,7 +188,11 @@ tend_health_stale_statistics(const TendHealthFacts *f, double threshold, TendHea
 		!(tend_facts_number(f, "can_analyze") > 0) || tend_facts_is(f, "persistence", "temporary") ||
 		age < threshold)
 		return;
-	/* the catalogs of a new database were never analyzed; our history need not be */
+
+	/*
+	 * the catalogs of a new database were never analyzed; our history need
+	 * not be
+	 */
 	if ((isnan(age) && tend_facts_number(f, "is_catalog") > 0) || tend_facts_number(f, "is_own") > 0)
 		return;
 	out->severity = TEND_NOTICE;

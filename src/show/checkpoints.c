@@ -4,7 +4,9 @@
  *	  tend.checkpoint_facts(): checkpoints and restartpoints of this server
  *
  * The last ones are in shared memory, those before in the history; but on a
- * standby the history is the primary's, so there it is left out.
+ * standby the history is the primary's, so there it is left out.  That is why a
+ * view could not do it: where the history is not logged, a query that names it
+ * cannot even be planned on a standby.
  *
  *-------------------------------------------------------------------------
  */

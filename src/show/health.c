@@ -206,6 +206,7 @@ static void
 set_text(Datum *values, bool *nulls, int col, const char *text)
 {
 	nulls[col] = text == NULL;
+
 	if (text != NULL)
 		values[col] = CStringGetTextDatum(text);
 }

@@ -19,7 +19,6 @@
 
 #include <math.h>
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "collect/machine.h"
 #include "collect/tables.h"
@@ -28,6 +27,7 @@
 #include "miscadmin.h"
 #include "reading.h"
 #include "settings.h"
+#include "show/health_disk.h"
 #include "show/health_sources.h"
 #include "show/readable.h"
 #include "sql.h"
@@ -35,7 +35,6 @@
 #include "store/shared_plans.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -135,25 +134,13 @@
 	" pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::float8, 0" \
 	" WHERE pg_is_in_recovery()"
 
+/* Of a day at the usual interval; the server's own counters know no reason. */
 #define CHECKPOINTS_SQL \
-	"SELECT 'checkpoints' AS object, c.timed, c.requested, " MB_OF("max_wal_size") " AS max_wal_size_mb," \
-	" EXTRACT(epoch FROM current_setting('checkpoint_timeout')::interval)::float8 AS checkpoint_timeout_seconds" \
-	" FROM (" TEND_CHECKPOINTS_SQL ") c WHERE NOT pg_is_in_recovery()"
-
-/* What vacuums wrote is looked up only where it may matter. */
-#define STORM_SQL \
-	"SELECT 'checkpoints' AS object, c.timed, c.requested, " MB_OF("max_wal_size") " AS max_wal_size_mb," \
-	" (SELECT w.wal_bytes FROM pg_stat_wal w)::float8 AS wal_bytes," \
-	" (SELECT sum(h.vacuum_count * h.vacuum_wal_bytes::float8) FROM pg_class t" \
-	" CROSS JOIN LATERAL (SELECT l.vacuum_count, l.vacuum_wal_bytes FROM tend.table_history l" \
-	" WHERE l.relid = t.oid ORDER BY l.at DESC LIMIT 1) h WHERE t.relkind IN ('r', 'm')) AS vacuum_wal_bytes" \
-	" FROM (" TEND_CHECKPOINTS_SQL ") c" \
-	" WHERE c.requested > c.timed AND c.requested + c.timed >= 10 AND NOT pg_is_in_recovery()"
-
-#define SYNC_SQL \
-	"SELECT format('%s of %s by %s', i.operation, i.file_class, i.backend_type) AS object," \
-	" i.operation, i.file_class, i.backend_type, i.calls, i.p99_us, i.max_us" \
-	" FROM tend.io_latency i WHERE i.operation IN ('fsync', 'fdatasync', 'sync_write', 'syncfs', 'msync')"
+	"SELECT 'checkpoints' AS object, count(*) FILTER (WHERE c.reason = 'time') AS timed," \
+	" count(*) FILTER (WHERE c.reason = 'wal') AS by_wal," \
+	" count(*) FILTER (WHERE c.reason = 'requested') AS on_request," \
+	" EXTRACT(epoch FROM 1440 * $1)::float8 AS seconds, " MB_OF("max_wal_size") " AS max_wal_size_mb" \
+	" FROM tend.checkpoints c WHERE c.kind = 'checkpoint' AND c.started > now() - 1440 * $1"
 
 /* ---- autovacuum ---- */
 
@@ -549,24 +536,25 @@ static const TendHealthSource sources[] = {
 	{.sql = BLOCKERS_SQL, CHECKS(TEND_HEALTH_BLOCKER, TEND_HEALTH_PREPARED)},
 	{.sql = IDLE_SQL, CHECKS(TEND_HEALTH_IDLE_TRANSACTION)},
 	{.sql = REPLICATION_SQL, CHECKS(TEND_HEALTH_REPLICATION_LAG, TEND_HEALTH_REPLICATION_BACKLOG)},
-	{.sql = CHECKPOINTS_SQL, CHECKS(TEND_HEALTH_CHECKPOINTS)},
-	{.sql = STORM_SQL, .needs_history = true, .series = TEND_SERIES_TABLES, CHECKS(TEND_HEALTH_STORM)},
-	{.sql = SYNC_SQL, .needs_view = "io_latency", CHECKS(TEND_HEALTH_SYNC)},
-	{.sql = WORKERS_SQL, .needs_history = true, .series = TEND_SERIES_DATABASE, CHECKS(TEND_HEALTH_WORKERS)},
+	{.sql = CHECKPOINTS_SQL,.needs_memory = true, CHECKS(TEND_HEALTH_CHECKPOINTS)},
+	{.read = tend_health_read_conditions,.needs_memory = true,
+	CHECKS(TEND_HEALTH_STORM, TEND_HEALTH_WAL_SYNC, TEND_HEALTH_BACKEND_FSYNCS)},
+	{.read = tend_health_read_syncs,.needs_memory = true, CHECKS(TEND_HEALTH_SYNC)},
+	{.sql = WORKERS_SQL,.needs_history = true,.series = TEND_SERIES_DATABASE, CHECKS(TEND_HEALTH_WORKERS)},
 	{.sql = THROTTLED_SQL, CHECKS(TEND_HEALTH_THROTTLED)},
-	{.sql = CANCELLED_SQL, .needs_history = true, .series = TEND_SERIES_EVENTS, CHECKS(TEND_HEALTH_CANCELLED)},
-	{.sql = PLAN_CHANGES_SQL, .needs_history = true, .series = TEND_SERIES_PLAN_CHANGES,
-		CHECKS(TEND_HEALTH_PLAN, TEND_HEALTH_SLOW_QUERY)},
+	{.sql = CANCELLED_SQL,.needs_history = true,.series = TEND_SERIES_EVENTS, CHECKS(TEND_HEALTH_CANCELLED)},
+	{.sql = PLAN_CHANGES_SQL,.needs_history = true,.series = TEND_SERIES_PLAN_CHANGES,
+	CHECKS(TEND_HEALTH_PLAN, TEND_HEALTH_SLOW_QUERY)},
 	{.sql = STATISTICS_SQL, CHECKS(TEND_HEALTH_MISESTIMATE)},
-	{.sql = PLANS_SQL, .needs_memory = true, CHECKS(TEND_HEALTH_SPILL, TEND_HEALTH_PRUNING)},
-	{.sql = SCANS_SQL, .needs_memory = true, CHECKS(TEND_HEALTH_WASTED_SCAN)},
-	{.sql = MAINTENANCE_SQL, .needs_history = true, .series = TEND_SERIES_TABLES,
+	{.sql = PLANS_SQL,.needs_memory = true, CHECKS(TEND_HEALTH_SPILL, TEND_HEALTH_PRUNING)},
+	{.sql = SCANS_SQL,.needs_memory = true, CHECKS(TEND_HEALTH_WASTED_SCAN)},
+	{.sql = MAINTENANCE_SQL,.needs_history = true,.series = TEND_SERIES_TABLES,
 		CHECKS(TEND_HEALTH_UNUSED_INDEX, TEND_HEALTH_BLOATED_INDEX, TEND_HEALTH_BLOATED_TABLE,
 			   TEND_HEALTH_PARTITIONED_STATISTICS)},
 	{.sql = INVALID_INDEX_SQL, CHECKS(TEND_HEALTH_INVALID_INDEX)},
 	{.sql = DUPLICATE_INDEX_SQL, CHECKS(TEND_HEALTH_DUPLICATE_INDEX)},
 	{.sql = HOT_SQL, CHECKS(TEND_HEALTH_HOT)},
-	{.sql = CORRELATION_SQL, .needs_history = true, .series = TEND_SERIES_INPUTS, CHECKS(TEND_HEALTH_CORRELATION)},
+	{.sql = CORRELATION_SQL,.needs_history = true,.series = TEND_SERIES_INPUTS, CHECKS(TEND_HEALTH_CORRELATION)},
 };
 
 int
@@ -588,9 +576,7 @@ tend_health_source(int number)
 void
 tend_health_read(const TendHealthSource *source, TendHealthTaker take, void *arg)
 {
-	if ((source->needs_view != NULL &&
-		 !OidIsValid(get_relname_relid(source->needs_view, get_namespace_oid("tend", false)))) ||
-		(source->needs_memory && !tend_shared_loaded()) ||
+	if ((source->needs_memory && !tend_shared_loaded()) ||
 		(source->needs_history && !tend_ring_readable(source->series)))
 		return;
 	/* somebody may be about to change what is ours */

@@ -22,7 +22,6 @@ typedef struct TendHealthSource
 	const char *sql;
 	void		(*read) (TendHealthTaker take, void *arg);
 
-	const char *needs_view;		/* of ours, that may not be there */
 	bool		needs_memory;	/* works only in a preloaded library */
 	bool		needs_history;	/* reads this series */
 	TendSeries	series;

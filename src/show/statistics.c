@@ -48,7 +48,7 @@ put_text(Datum *values, bool *nulls, int col, const char *text)
 {
 	nulls[col] = text == NULL;
 
-	if (text !=NULL)
+	if (text != NULL)
 		values[col] = CStringGetTextDatum(text);
 }
 

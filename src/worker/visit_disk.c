@@ -12,10 +12,9 @@
  */
 #include "postgres.h"
 
-#include "access/xlog.h"
 #include "miscadmin.h"
-#include "postmaster/bgwriter.h"
 #include "settings.h"
+#include "store/disk_case.h"
 #include "store/disk_events.h"
 #include "store/disk_history.h"
 #include "store/shared_disk.h"
@@ -123,38 +122,15 @@ record_checkpoints(TendVisit *visit, const TendCheckpoint *checkpoints, int n, T
 	}
 }
 
-/* ---- events ---- */
-
-static int
-record_events(const TendCheckpoint *checkpoints, int n, TimestampTz now)
-{
-	TendDiskCase dc = {
-		.now = now,
-		.checkpoints = checkpoints,
-		.ncheckpoints = n,
-		.interval_seconds = tend_interval,
-		.timeout_seconds = CheckPointTimeout,
-		.max_wal_bytes = (double) max_wal_size_mb * 1024 * 1024,
-		.storm_checkpoints = tend_storm_checkpoints,
-		.wal_sync_limit_ms = tend_wal_sync_limit,
-		.backend_fsync_limit = tend_backend_fsyncs
-	};
-
-	dc.intervals = tend_disk_interval_list(&dc.nintervals);
-	return tend_disk_events(&dc);
-}
-
 /* Record what is new; within a transaction of the visit. */
 void
 tend_visit_disk(TendVisit *visit)
 {
-	int			n;
 	bool		running;
-	TendCheckpoint *checkpoints = tend_checkpoint_list(&n, &running);
-	TimestampTz now = GetCurrentTimestamp();
-	int			over = running ? n - 1 : n;
+	TendDiskCase dc = tend_disk_case(&running);
+	int			over = running ? dc.ncheckpoints - 1 : dc.ncheckpoints;
 
-	visit->report.rows_written += record_events(checkpoints, n, now);
+	visit->report.rows_written += tend_disk_events(&dc);
 	record_calls(visit);
-	record_checkpoints(visit, checkpoints, over, now);
+	record_checkpoints(visit, dc.checkpoints, over, dc.now);
 }

@@ -249,12 +249,18 @@ look_in($watcher->{dir});
 state_is('attached', qr/^attached$/, qr/^$/, 'a good helper at last');
 $node->safe_psql('postgres', 'CREATE TABLE busy (i int)');
 my $event = "SELECT string_agg(state, ' ' ORDER BY at) FROM tend.events WHERE kind = 'WAL sync slow'";
+my $health = "SELECT string_agg(format('%s %s %s %s', severity, check_name, object, message), '; ' ORDER BY check_name) FROM tend.health WHERE check_name ~ 'sync'";
+is($node->safe_psql('postgres', $health), '', 'tend.health is quiet');
 $watcher->has_timed([ $backend, 'fdatasync', 'wal', 250000000, 100 ]);
 ok($node->poll_query_until('postgres', $event, 'open'), 'slow syncs of WAL are an event');
+like($node->safe_psql('postgres', $health), qr/^warning WAL sync slow cluster one in a hundred syncs of WAL takes 2[45]\d\.\d ms[^;]*; [^;]*$/, 'and in tend.health');
 like($node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'WAL sync slow'"),
 	qr/one in a hundred syncs of WAL takes 2[45]\d\.\d ms or more, the longest 250.0 ms, where 100 ms are the limit/, 'with numbers');
 is($node->safe_psql('postgres', "SELECT details ->> 'wal_sync_max_ms' FROM tend.events WHERE kind = 'WAL sync slow'"), '250', 'and details');
 ok($node->poll_query_until('postgres', $event, 'open closed'), 'which ends when they have ended');
+$watcher->has_timed([ $checkpointer, 'fsync', 'data', 150000000, 100 ]);
+ok($node->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM tend.health WHERE check_name = 'slow sync')"), 'slow syncs of data are in tend.health');
+like($node->safe_psql('postgres', $health), qr/^warning slow sync fsync of data by checkpointer in an interval of the last 10 s, one of a hundred calls .* took 1\d\d ms or longer/, 'and whose they are');
 
 # each commit syncs the WAL, and the helper does not count it
 $node->safe_psql('postgres', join "\n", ('INSERT INTO busy VALUES (1);') x 200);

@@ -104,8 +104,11 @@ like($message, qr/^checkpoint storm: WAL has asked for \d+ checkpoints in \d+ s,
 like($message, qr/autovacuum wrote 0 % of .* it comes from the sessions/, 'and whose it is');
 like( $node->safe_psql('postgres', "SELECT details ->> 'remedy' FROM tend.events WHERE kind = 'checkpoint storm' AND state = 'open'"),
 	qr/^ALTER SYSTEM SET max_wal_size = '\d+GB'/, 'and what to do');
+is($node->safe_psql('postgres', "SELECT message FROM tend.health WHERE check_name = 'checkpoint storm'") =~ s/\d+(\.\d+)?/N/gr, $message =~ s/\d+(\.\d+)?/N/gr,
+	'tend.health says the same');
 is($node->safe_psql('postgres', events('autovacuum storm')), '', 'autovacuum has nothing to do with it');
 ok($node->poll_query_until('postgres', events('checkpoint storm'), 'open closed'), 'it ends when they end');
+is($node->safe_psql('postgres', "SELECT count(*) FROM tend.health WHERE check_name = 'checkpoint storm'"), '0', 'tend.health is quiet again');
 ok($node->poll_query_until('other', events('checkpoint storm'), 'open closed'), 'other databases know of it, too');
 
 # ---- a storm of autovacuum ----
@@ -126,6 +129,28 @@ $message = $node->safe_psql('postgres', "SELECT message FROM tend.events WHERE k
 like($message, qr/^autovacuum storm: WAL has asked for \d+ checkpoints .* most comes from autovacuum$/, 'and the event says so');
 alter_system($node, 'SET autovacuum = off', "SET max_wal_size = '2GB'");
 ok($node->poll_query_until('postgres', events('autovacuum storm'), 'open closed'), 'and when it is over');
+
+# ---- sessions that sync themselves ----
+
+# a queue of 16 files, which the checkpointer cannot empty fast enough
+$node->append_conf('postgresql.conf', "shared_buffers = '128kB'\npg_tend.backend_fsyncs = 1\n");
+$node->restart;
+my $sessions_sync = "SELECT count(*) FROM tend.health WHERE check_name = 'backend fsyncs' AND message ~ '^sessions synced \\d+ data files themselves'";
+is($node->safe_psql('postgres', $sessions_sync), '0', 'sessions do not sync');
+my $said = 0;
+for (my $round = 1; $round <= 20 && !$said; $round++)
+{
+	$node->safe_psql('postgres', "DO \$\$ BEGIN FOR i IN 1 .. 400 LOOP EXECUTE format('CREATE TABLE files_${round}_%s AS SELECT generate_series(1, 300) i', i); END LOOP; END \$\$");
+	for (my $wait = 0; $wait < 15 && !$said; $wait++)
+	{
+		select undef, undef, undef, 0.2;
+		$said = $node->safe_psql('postgres', $sessions_sync);
+	}
+}
+ok($said, 'they do when the queue is full: tend.health says so');
+like($node->safe_psql('postgres', events('backend fsyncs')), qr/^open/, 'and it is an event');
+$node->append_conf('postgresql.conf', "shared_buffers = '16MB'\npg_tend.backend_fsyncs = 100\n");
+$node->restart;
 
 # ---- a standby ----
 

@@ -1,4 +1,5 @@
 # tend.health on a server: each check fires where it should, and is quiet before.
+# Those about the disk do so where its events are tested, in 180 and 181.
 
 use strict;
 use warnings;
@@ -119,8 +120,7 @@ my @cases = (
 			format('[{"name": "id", "correlation": %s}]', 0.1 + i * 0.89)::jsonb, i FROM generate_series(0, 1) i},
 		qr/public\.big: .*order of index big_id: correlation of id fell from [01]\.\d\d to 0\.10.*CLUSTER public\.big USING big_id;/ ],
 	[ 'bloated index', '', 'DELETE FROM big WHERE id % 10 > 0; VACUUM (ANALYZE, INDEX_CLEANUP ON) big', qr/index public\.big_id has .*REINDEX INDEX CONCURRENTLY public\.big_id;/ ],
-	[ 'checkpoint storm', '', q{CALL public.learn('{big}', 0, '{"vacuum_wal_bytes": 1e9, "vacuum_count": 10}')} . ';CHECKPOINT' x 12, qr/autovacuum writes 100 % of the WAL/ ],
-	[ 'requested checkpoints', '', undef, qr/checkpoints came before their time/ ],
+	[ 'requested checkpoints', '', join(';', ('CHECKPOINT') x 12), qr/\d+ % of \d+ checkpoints in 24 min came before their time, 0 as WAL .* on request.*who runs CHECKPOINT/ ],
 	[ 'statistics lost', '', 'CREATE TABLE old (id int); INSERT INTO old SELECT generate_series(1, 2000); VACUUM old; SELECT pg_stat_reset()', qr/public\.old: .*ANALYZE public\.old;/ ],
 );
 
@@ -157,23 +157,6 @@ fires('archiver', '', qr/warning archiver: archiving of \w+ fails/, 'fails');
 alter_system($node, "SET max_wal_size = '32MB'");
 fires('pg_wal', 'pg_tend.health_wal_ratio = 1', qr/pg_wal has .* the archiver does not get rid of it/, 'grows');
 alter_system($node, "SET archive_command = '/bin/true'", 'RESET max_wal_size');
-
-# ---- the disk ----
-
-SKIP:
-{
-	skip 'tend.io_latency shows a real disk', 2
-	  if $node->safe_psql('postgres', "SELECT to_regclass('tend.io_latency') IS NOT NULL") eq 't';
-	is_ok('slow sync', '');
-	$node->safe_psql('postgres', <<'SQL');
-CREATE VIEW tend.io_latency AS
-SELECT 'fdatasync' AS operation, 'wal' AS file_class, 'walwriter' AS backend_type, 1000::bigint AS calls,
-       150000::float8 AS p99_us, 200000::float8 AS max_us;
-GRANT SELECT ON tend.io_latency TO pg_monitor;
-SQL
-	fires('slow sync', '', qr/warning fdatasync of wal by walwriter: .* took 150 ms or longer/, 'fires');
-	$node->safe_psql('postgres', 'DROP VIEW tend.io_latency');
-}
 
 # ---- settings, and pg_tend itself ----
 

@@ -90,6 +90,14 @@ step(TendDiskCondition condition)
 	return tend_disk_judge(&world.dc, &e, condition);
 }
 
+static bool
+holds(TendDiskCondition condition)
+{
+	TendDiskEvidence e = tend_disk_evidence(&world.dc);
+
+	return tend_disk_holds(&world.dc, &e, condition);
+}
+
 static const char *
 words(TendDiskCondition condition)
 {
@@ -123,7 +131,7 @@ test_storm(void)
 	tap_number(step(TEND_DISK_CHECKPOINT_STORM), TEND_DISK_OPEN, "four that WAL asked for are one");
 	tap_number(step(TEND_DISK_AUTOVACUUM_STORM), TEND_DISK_CLOSE, "not one of autovacuum");
 	tap_contains(words(TEND_DISK_CHECKPOINT_STORM), "checkpoint storm: WAL has asked for 4 checkpoints", "it says which");
-	tap_contains(words(TEND_DISK_CHECKPOINT_STORM), "one every 1 min 0 s, where checkpoint_timeout is 5 min", "how often");
+	tap_contains(words(TEND_DISK_CHECKPOINT_STORM), "one every 1 min, where checkpoint_timeout is 5 min", "how often");
 	tap_contains(words(TEND_DISK_CHECKPOINT_STORM), "it comes from the sessions", "and who it is");
 
 	/*
@@ -181,10 +189,12 @@ test_wal_sync(void)
 	wal_syncs(INTERVALS - 1, 5, 1000);
 	wal_syncs(INTERVALS - 4, 500, 1000);
 	tap_number(step(TEND_DISK_WAL_SYNC_SLOW), TEND_DISK_KEEP, "it lasts for five intervals more");
+	tap_ok(holds(TEND_DISK_WAL_SYNC_SLOW), "and holds so long");
 	quiet();
 	wal_syncs(INTERVALS - 1, 5, 1000);
 	wal_syncs(INTERVALS - 8, 500, 1000);
 	tap_number(step(TEND_DISK_WAL_SYNC_SLOW), TEND_DISK_CLOSE, "and then is over");
+	tap_ok(!holds(TEND_DISK_WAL_SYNC_SLOW), "and holds no longer");
 	wal_syncs(INTERVALS - 1, 500, 1000);
 	world.dc.wal_sync_limit_ms = 0;
 	tap_number(step(TEND_DISK_WAL_SYNC_SLOW), TEND_DISK_CLOSE, "0 switches it off");
