@@ -2,6 +2,7 @@
 
 use strict;
 use warnings;
+use File::Basename;
 use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -65,6 +66,31 @@ is($table, $checks, 'doc/health.md lists the checks as they are');
 
 is($node->safe_psql('postgres', slurp_file("$doc/reference.sql")) . "\n",
 	slurp_file("$doc/reference.md"), 'doc/reference.md is what the comments say');
+
+# queries in the text: names of columns and functions are right, and arguments have types that fit
+
+# Of a text, the SELECTs in its indented lines
+sub queries
+{
+	my ($text) = @_;
+	my @indented = map { /^    (.*)/ ? $1 : '' } split /\n/, $text;
+
+	return map { s/\\g.*//sr =~ s/…/1/gr } join("\n", @indented) =~ /^(SELECT\b.*?(?:;|\\g[^\n]*))/gmsx;
+}
+
+$node->safe_psql('postgres', 'CREATE TABLE orders (id int, city text, zip text)');
+my ($planned, @refused) = (0);
+foreach my $file ("$doc/../README.md", sort glob "$doc/*.md")
+{
+	foreach my $query (queries(slurp_file($file)))
+	{
+		my ($status, undef, $error) = $node->psql('postgres', "EXPLAIN $query");
+		$planned += $status == 0;
+		push @refused, basename($file) . ": $query: $error" if $status != 0;
+	}
+}
+cmp_ok($planned, '>', 40, 'the queries of the documentation can be planned');
+is(join("\n", @refused), '', 'all of them');
 
 $node->stop;
 done_testing();
