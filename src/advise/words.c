@@ -114,6 +114,8 @@ tend_word_duration(double seconds)
 		snprintf(w.str, sizeof(w.str), "%.0f years", s / (365 * 86400));
 	else if (s >= 86400)
 		snprintf(w.str, sizeof(w.str), "%.0f days", s / 86400);
+	else if (seconds >= 0.05 && seconds < 0.95)
+		snprintf(w.str, sizeof(w.str), "%.1f s", seconds);
 	else
 		snprintf(w.str, sizeof(w.str), "%.0f s", Max(s, 0));
 	return w;

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "advise/words.h"
+#include "draw/escape.h"
 #include "draw/heat_map.h"
 #include "show/report.h"
 #include "sql.h"
@@ -16,6 +17,7 @@
 #define FIRST_US	0.256
 
 #define MAX_BARS	300
+#define REMEDY_CHARS	400
 #define MAX_REASONS	8
 
 /* At most a row per column and bucket of each map */
@@ -120,11 +122,12 @@ put_reason(TendReport *r)
 	if (n == 1)
 	{
 		char	   *message = tend_report_words(0, 1);
-		char	   *remedy = tend_report_words(0, 2);
+		char	   *remedy = tend_report_text(0, 2);
 
-		tend_paragraph(&r->body, "plain", psprintf("No sync was timed in this time. %s%s%s",
-												   message == NULL ? "" : message, remedy == NULL ? "" : " To mend it: ",
-												   remedy == NULL ? "" : remedy));
+		tend_paragraph(&r->body, "plain", message == NULL ? "No sync was timed in this time." :
+					   psprintf("No sync was timed in this time: %s.", message));
+		if (remedy != NULL)
+			appendStringInfo(&r->body, "<pre>%s</pre>\n", tend_escape_clipped(remedy, REMEDY_CHARS));
 	}
 	tend_sql_done();
 }

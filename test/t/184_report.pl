@@ -156,6 +156,7 @@ $primary = $plain;
 $page = report($plain, 'postgres');
 check_page($page, 'not preloaded');
 like($page, qr/pg_tend is not in shared_preload_libraries/, 'and says so');
+like($page, qr/The disk is not watched/, 'also of the disk');
 $plain->stop;
 
 done_testing();

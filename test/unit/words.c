@@ -54,8 +54,9 @@ static const Case counts[] = {
 
 static const Case durations[] = {
 	{0, "0 s"},
-	{0.4, "0 s"},
-	{0.6, "1 s"},
+	{0.04, "0 s"},
+	{0.4, "0.4 s"},
+	{0.96, "1 s"},
 	{-5, "0 s"},
 	{59, "59 s"},
 	{59.6, "1 min"},
