@@ -6,13 +6,19 @@
 #   make bpf        build the optional helper that times disk syncs
 #   make install-bpf
 #   make check      build and test on private clusters, MAJORS="15 17 18"
+#   make check-packages		build, install and purge Debian's packages, the same
 
 EXTENSION = pg_tend
 MODULE_big = pg_tend
 PGFILEDESC = "pg_tend - tends tables"
 
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
-DATA_built = extension/pg_tend--1.0.sql
+
+# said once, in the control file; the tests compare what else says it
+version := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" pg_tend.control)
+DATA_built = extension/pg_tend--$(version).sql
+# from earlier versions
+DATA = $(wildcard extension/pg_tend--*--*.sql)
 
 # bpf/iotrace.h is shared with the helper
 PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)
@@ -47,5 +53,5 @@ endif
 # A header changes more than one object; a full build takes seconds.
 $(OBJS): $(wildcard src/*.h src/*/*.h) bpf/iotrace.h
 
-extension/pg_tend--1.0.sql: extension/pg_tend.sql
+$(DATA_built): extension/pg_tend.sql
 	cp $< $@

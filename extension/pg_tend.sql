@@ -41,6 +41,28 @@ $$;
 COMMENT ON SCHEMA tend IS
     'pg_tend: what vacuum needs to do, who stops it, which plans got worse, where the planner is wrong, and what has changed';
 
+CREATE FUNCTION tend.library_version()
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_library_version'
+LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.library_version() IS
+    'version of the loaded library, which must be that of the extension';
+
+-- An older library in memory would not know these objects.  Upgrade scripts
+-- begin with the same; what the row says is the version that a script makes.
+DO $$
+DECLARE
+    wanted text := (SELECT extversion FROM pg_extension WHERE extname = 'pg_tend');
+    loaded text := tend.library_version();
+BEGIN
+    IF string_to_array(loaded, '.')::int[] < string_to_array(wanted, '.')::int[] THEN
+        RAISE EXCEPTION 'pg_tend % needs its own library, but version % is loaded', wanted, loaded
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Restart the server to load the new library, then do this again.';
+    END IF;
+END
+$$;
+
 --
 -- History.  Each series is a ring of tables that inherit from one parent; the
 -- visit writes into one of them and, when its time is over, empties the next
@@ -2388,13 +2410,6 @@ COMMENT ON FUNCTION tend.request_visit() IS
     'have the worker visit this database now rather than at the next interval; returns at once';
 REVOKE ALL ON FUNCTION tend.request_visit() FROM PUBLIC;
 
-CREATE FUNCTION tend.library_version()
-RETURNS text
-AS 'MODULE_PATHNAME', 'tend_library_version'
-LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION tend.library_version() IS
-    'version of the loaded library, which must be that of the extension';
-
 CREATE FUNCTION tend.announce()
 RETURNS void
 AS 'MODULE_PATHNAME', 'tend_announce'
@@ -2402,17 +2417,6 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION tend.announce() IS
     'tell the launcher of this database when the transaction commits; used by CREATE EXTENSION';
 REVOKE ALL ON FUNCTION tend.announce() FROM PUBLIC;
-
--- an older library in memory would not know these objects
-DO $$
-BEGIN
-    IF tend.library_version() <> '1.0' THEN
-        RAISE EXCEPTION 'pg_tend 1.0 needs its own library, but version % is loaded', tend.library_version()
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'Restart the server to load the new library.';
-    END IF;
-END
-$$;
 
 SELECT tend.announce();
 

@@ -3,12 +3,14 @@
 # so the Makefile includes PGXS only when check_wanted is empty.
 
 MAJORS ?= 15 17 18
-check_wanted := $(filter check,$(MAKECMDGOALS))
+check_wanted := $(filter check check-packages,$(MAKECMDGOALS))
 
 ifneq ($(check_wanted),)
-.PHONY: check
+.PHONY: check check-packages
 check:
 	@test/check $(MAJORS)
+check-packages:
+	@test/packages/run $(MAJORS)
 endif
 
 # what a variable of the Makefile holds, for test/run_major

@@ -17,6 +17,25 @@ update() {
 	}
 }
 
+# Debian suites that have a major of PostgreSQL, the one to take everything
+# else from first
+debian_suites() {						# major
+	case $1 in
+		15) echo bookworm ;;
+		17) echo trixie ;;
+		18) echo forky ;;
+		19) echo sid experimental ;;
+		*) return 1 ;;
+	esac
+}
+
+# The mirror that apt uses here for Debian itself; none before apt-get update.
+debian_mirror() {
+	# shellcheck disable=SC2016		# $(REPO_URI) is for apt-get
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
+		sed -n 1p
+}
+
 packages_installed() {					# packages
 	local package
 	for package; do
