@@ -16,6 +16,7 @@
 #include "access/xact.h"
 #include "catalog/pg_extension.h"
 #include "collect/cluster.h"
+#include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -136,6 +137,36 @@ installed_version(char *version, size_t size)
 	tend_sql_done();
 }
 
+/* Is version 1.9 before 1.10? */
+static bool
+is_before(const char *a, const char *b)
+{
+	int			major_a = 0,
+				minor_a = 0,
+				major_b = 0,
+				minor_b = 0;
+
+	(void) sscanf(a, "%d.%d", &major_a, &minor_a);
+	(void) sscanf(b, "%d.%d", &major_b, &minor_b);
+	return major_a < major_b || (major_a == major_b && minor_a < minor_b);
+}
+
+/* Once, until something else is true of the database: tend.self says it always. */
+static void
+tell_mismatch(const char *version)
+{
+	TendDatabase db;
+
+	if (tend_database_get(MyDatabaseId, &db) && db.status == TEND_DB_MISMATCH)
+		return;
+	ereport(LOG,
+			(errmsg("pg_tend leaves database \"%s\" alone: its extension is version %s, the library is version %s",
+					get_database_name(MyDatabaseId), version, TEND_VERSION),
+			 is_before(version, TEND_VERSION) ?
+			 errhint("Run ALTER EXTENSION pg_tend UPDATE in that database.") :
+			 errhint("Restart the server to load the new library; if it is not installed, install it before.")));
+}
+
 static void
 record_cancelled(TendVisit *visit)
 {
@@ -200,6 +231,7 @@ run_steps(TendVisit *visit)
 	installed_version(version, sizeof(version));
 	if (strcmp(version, TEND_VERSION) != 0)
 	{
+		tell_mismatch(version);
 		tend_visit_commit(visit);
 		return TEND_DB_MISMATCH;
 	}
