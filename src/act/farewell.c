@@ -29,8 +29,8 @@ static object_access_hook_type previous_object_access_hook = NULL;
 typedef struct Ledger
 {
 	const char *table;			/* in schema tend */
-	const char *count;			/* of tables that keep something; undone or gone is not counted */
-	const char *one;			/* message */
+	const char *count;			/* query: tables that keep something */
+	const char *one;			/* message for one table */
 	const char *many;
 	const char *detail;
 	const char *hint;
