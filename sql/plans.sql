@@ -18,7 +18,7 @@ SELECT 'SELECT balance FROM account WHERE id IN (19, 20) AND owner <> ''my secre
 \o
 SELECT query, calls, rows, aborted, toplevel, generic, is_current FROM tend.plans
  WHERE query LIKE '%FROM account WHERE%' ORDER BY query COLLATE "C";
-SELECT count(*) AS with_secrets FROM tend.plans WHERE query LIKE '%secret%' OR plan LIKE '%secret%';
+SELECT count(*) AS leaking FROM tend.plans WHERE query LIKE '%secret%' OR plan LIKE '%secret%';
 
 -- the same query with another plan: another id, another shape
 SET enable_indexscan = off;
