@@ -2402,6 +2402,321 @@ COMMENT ON COLUMN tend.health_checks.meaning IS 'what it finds';
 COMMENT ON COLUMN tend.health_checks.active IS 'is it looked at? pg_tend.health_skip leaves out others';
 GRANT SELECT ON tend.health_checks TO pg_monitor, pg_read_all_stats;
 
+--
+-- Metrics: what monitoring systems collect, the same for all of them.  The
+-- files in contrib/ are printed from these views: tend.metrics_table with its
+-- column dead_rows becomes the metric tend_table_dead_rows, text columns are
+-- its labels, the comment is its help, and _total makes it a counter.
+--
+-- Each combination of labels is a time series that somebody stores, so no view
+-- has more than pg_tend.metrics_rows objects, and none has texts of queries.
+--
+
+CREATE FUNCTION tend.metrics_label(name text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN getdatabaseencoding() = 'SQL_ASCII'
+                THEN encode(convert_to(name, 'SQL_ASCII'), 'escape') ELSE name END
+$$;
+COMMENT ON FUNCTION tend.metrics_label(text) IS
+    'a name that any client takes for UTF-8: in a database of encoding SQL_ASCII, its other bytes are written as octal numbers';
+REVOKE ALL ON FUNCTION tend.metrics_label(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.metrics_label(text) TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.metrics_table_facts(
+    OUT relid oid,
+    OUT schema_name name,
+    OUT table_name name,
+    OUT live_rows bigint,
+    OUT dead_rows bigint,
+    OUT dead_ratio float8,
+    OUT vacuum_due float8,
+    OUT insert_due float8,
+    OUT analyze_due float8,
+    OUT freeze_due float8,
+    OUT xid_age bigint,
+    OUT mxid_age bigint,
+    OUT table_bytes bigint,
+    OUT index_bytes bigint,
+    OUT toast_bytes bigint,
+    OUT last_vacuum timestamptz,
+    OUT last_analyze timestamptz,
+    OUT urgency int)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_metrics_table_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20
+SET search_path = pg_catalog, pg_temp
+-- as for tend.table_facts()
+SET enable_hashjoin = off;
+COMMENT ON FUNCTION tend.metrics_table_facts() IS 'what tend.metrics_table shows';
+REVOKE ALL ON FUNCTION tend.metrics_table_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.metrics_table_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_table AS
+SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
+       tend.metrics_label(f.schema_name::text) AS schemaname,
+       tend.metrics_label(f.table_name::text) AS relname,
+       f.live_rows,
+       f.dead_rows,
+       f.dead_ratio,
+       f.vacuum_due AS vacuum_due_ratio,
+       f.insert_due AS insert_due_ratio,
+       f.analyze_due AS analyze_due_ratio,
+       f.freeze_due AS freeze_due_ratio,
+       f.xid_age,
+       f.mxid_age,
+       f.table_bytes,
+       f.index_bytes,
+       f.toast_bytes,
+       EXTRACT(epoch FROM f.last_vacuum)::float8 AS last_vacuum_timestamp_seconds,
+       EXTRACT(epoch FROM f.last_analyze)::float8 AS last_analyze_timestamp_seconds,
+       f.urgency
+  FROM tend.metrics_table_facts() f;
+COMMENT ON VIEW tend.metrics_table IS
+    'metrics: the worst tables of this database, pg_tend.metrics_rows of them';
+COMMENT ON COLUMN tend.metrics_table.datname IS 'this database';
+COMMENT ON COLUMN tend.metrics_table.schemaname IS 'schema of the table';
+COMMENT ON COLUMN tend.metrics_table.relname IS 'name of the table';
+COMMENT ON COLUMN tend.metrics_table.live_rows IS 'estimated live rows';
+COMMENT ON COLUMN tend.metrics_table.dead_rows IS 'estimated dead rows';
+COMMENT ON COLUMN tend.metrics_table.dead_ratio IS 'dead rows / (live + dead rows), 0..1';
+COMMENT ON COLUMN tend.metrics_table.vacuum_due_ratio IS 'dead rows / threshold of autovacuum, which acts above 1';
+COMMENT ON COLUMN tend.metrics_table.insert_due_ratio IS 'rows inserted since the last vacuum / threshold of autovacuum, which acts above 1';
+COMMENT ON COLUMN tend.metrics_table.analyze_due_ratio IS 'rows modified since the last analyze / threshold of autovacuum, which acts above 1';
+COMMENT ON COLUMN tend.metrics_table.freeze_due_ratio IS 'age / limit of forced freezing, of transaction IDs or multixacts, whichever is nearer: autovacuum acts above 1';
+COMMENT ON COLUMN tend.metrics_table.xid_age IS 'age of relfrozenxid, in transactions';
+COMMENT ON COLUMN tend.metrics_table.mxid_age IS 'age of relminmxid, in multixacts';
+COMMENT ON COLUMN tend.metrics_table.table_bytes IS 'size of the table without indexes and TOAST, in bytes';
+COMMENT ON COLUMN tend.metrics_table.index_bytes IS 'size of its indexes, in bytes';
+COMMENT ON COLUMN tend.metrics_table.toast_bytes IS 'size of its TOAST table with index, in bytes';
+COMMENT ON COLUMN tend.metrics_table.last_vacuum_timestamp_seconds IS 'end of the last vacuum, in seconds since 1970';
+COMMENT ON COLUMN tend.metrics_table.last_analyze_timestamp_seconds IS 'end of the last analyze, in seconds since 1970';
+COMMENT ON COLUMN tend.metrics_table.urgency IS 'verdict of tend.tables as a number: 0 ok, 3 analyze due, 4 insert vacuum due, 5 vacuum due, 6 statistics lost, 7 unattended, 8 vacuum overdue, 9 vacuum blocked, 10 freeze due, 11 wraparound danger';
+GRANT SELECT ON tend.metrics_table TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.metrics_verdict_facts(
+    OUT verdict text,
+    OUT tables bigint,
+    OUT live_rows bigint,
+    OUT dead_rows bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'tend_metrics_verdict_facts'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 12
+SET search_path = pg_catalog, pg_temp
+SET enable_hashjoin = off;
+COMMENT ON FUNCTION tend.metrics_verdict_facts() IS 'what tend.metrics_verdict shows';
+REVOKE ALL ON FUNCTION tend.metrics_verdict_facts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.metrics_verdict_facts() TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_verdict AS
+SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
+       f.verdict,
+       f.tables,
+       f.live_rows,
+       f.dead_rows
+  FROM tend.metrics_verdict_facts() f;
+COMMENT ON VIEW tend.metrics_verdict IS
+    'metrics: all tables of this database by verdict of tend.tables; their sums are those of the database';
+COMMENT ON COLUMN tend.metrics_verdict.datname IS 'this database';
+COMMENT ON COLUMN tend.metrics_verdict.verdict IS 'verdict of tend.tables';
+COMMENT ON COLUMN tend.metrics_verdict.tables IS 'tables that have it';
+COMMENT ON COLUMN tend.metrics_verdict.live_rows IS 'estimated live rows of these tables';
+COMMENT ON COLUMN tend.metrics_verdict.dead_rows IS 'estimated dead rows of these tables';
+GRANT SELECT ON tend.metrics_verdict TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_health AS
+SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
+       h.check_name,
+       tend.metrics_label(h.object) AS object,
+       pg_catalog.max(h.urgency) AS severity,
+       pg_catalog.max(h.value) AS value,
+       pg_catalog.max(h.threshold) AS threshold
+  FROM (SELECT f.check_name, COALESCE(pg_catalog.left(f.object, 200), '') AS object,
+               f.urgency, f.value, f.threshold, f.check_number, f.row_number
+          FROM tend.health_findings() f
+         ORDER BY f.urgency DESC, f.check_number, f.row_number
+         LIMIT pg_catalog.current_setting('pg_tend.metrics_rows')::int) h
+ GROUP BY h.check_name, h.object;
+COMMENT ON VIEW tend.metrics_health IS
+    'metrics: what is not well, the worst pg_tend.metrics_rows rows of tend.health; one row "all checks" when all is well';
+COMMENT ON COLUMN tend.metrics_health.datname IS 'this database';
+COMMENT ON COLUMN tend.metrics_health.check_name IS 'the check, as in tend.health_checks';
+COMMENT ON COLUMN tend.metrics_health.object IS 'what it is about, as in tend.health';
+COMMENT ON COLUMN tend.metrics_health.severity IS 'severity in tend.health: 0 ok, 1 notice, 2 warning, 3 critical';
+COMMENT ON COLUMN tend.metrics_health.value IS 'what was compared with the threshold, in the unit of tend.health_checks';
+COMMENT ON COLUMN tend.metrics_health.threshold IS 'the threshold, in the unit of tend.health_checks';
+GRANT SELECT ON tend.metrics_health TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_blocker AS
+SELECT k.kind,
+       pg_catalog.count(b.kind) AS holders,
+       COALESCE(pg_catalog.max(b.xmin_age), 0) AS xmin_age,
+       COALESCE(pg_catalog.max(b.duration_seconds), 0)::float8 AS duration_seconds
+  FROM pg_catalog.unnest(ARRAY['transaction', 'idle in transaction', 'prepared transaction',
+                               'replication slot', 'standby feedback']) k(kind)
+  LEFT JOIN tend.vacuum_blockers b USING (kind)
+ GROUP BY k.kind;
+COMMENT ON VIEW tend.metrics_blocker IS
+    'metrics of the server: who holds back vacuum, by kind; tend.vacuum_blockers has the names';
+COMMENT ON COLUMN tend.metrics_blocker.kind IS 'kind of tend.vacuum_blockers';
+COMMENT ON COLUMN tend.metrics_blocker.holders IS 'how many of this kind there are';
+COMMENT ON COLUMN tend.metrics_blocker.xmin_age IS 'transactions that the oldest of them holds back; 0 without one';
+COMMENT ON COLUMN tend.metrics_blocker.duration_seconds IS 'seconds since the first of them began; 0 without one, or where nobody knows';
+GRANT SELECT ON tend.metrics_blocker TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_wraparound AS
+SELECT tend.metrics_label(f.datname::text) AS datname,
+       f.counter,
+       f.age,
+       f.age::float8 / f.autovacuum_limit AS autovacuum_limit_ratio,
+       f.age::float8 / f.stop_limit AS stop_limit_ratio,
+       f.burn_per_hour / 3600 AS ids_per_second,
+       f.autovacuum_eta_seconds,
+       f.stop_eta_seconds
+  FROM tend.wraparound_facts() f
+ ORDER BY f.age::float8 / f.stop_limit DESC, f.datname, f.counter
+ LIMIT pg_catalog.current_setting('pg_tend.metrics_rows')::int;
+COMMENT ON VIEW tend.metrics_wraparound IS
+    'metrics of the server: distance of its databases from running out of transaction IDs and multixacts, the worst pg_tend.metrics_rows';
+COMMENT ON COLUMN tend.metrics_wraparound.datname IS 'database';
+COMMENT ON COLUMN tend.metrics_wraparound.counter IS 'xid or multixact';
+COMMENT ON COLUMN tend.metrics_wraparound.age IS 'age of the oldest unfrozen ID of the database, in transactions or multixacts';
+COMMENT ON COLUMN tend.metrics_wraparound.autovacuum_limit_ratio IS 'age / age above which autovacuum freezes tables';
+COMMENT ON COLUMN tend.metrics_wraparound.stop_limit_ratio IS 'age / age at which the server refuses new IDs';
+COMMENT ON COLUMN tend.metrics_wraparound.ids_per_second IS 'IDs consumed per second in the whole server, as observed';
+COMMENT ON COLUMN tend.metrics_wraparound.autovacuum_eta_seconds IS 'seconds until autovacuum freezes tables, at that speed';
+COMMENT ON COLUMN tend.metrics_wraparound.stop_eta_seconds IS 'seconds until the server refuses new IDs, at that speed, if nothing were frozen';
+GRANT SELECT ON tend.metrics_wraparound TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_queries AS
+SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
+       c.regressed,
+       c.slow,
+       a.curable AS curable_misestimates,
+       s.tracked AS tracked_plans,
+       s.evicted AS evicted_plans_total,
+       s.dropped AS dropped_executions_total
+  FROM (SELECT pg_catalog.count(*) FILTER (WHERE p.old_planid <> p.new_planid) AS regressed,
+               pg_catalog.count(*) FILTER (WHERE p.old_planid = p.new_planid) AS slow
+          FROM tend.plan_changes p
+         WHERE p.verdict = 'regressed' AND p.state <> 'resolved') c
+ CROSS JOIN (SELECT pg_catalog.count(*) AS curable
+               FROM tend.statistics_advice v WHERE v.action = 'create') a
+ CROSS JOIN (SELECT pg_catalog.max(f.value) FILTER (WHERE f.metric = 'slots used') AS tracked,
+                    pg_catalog.max(f.value) FILTER (WHERE f.metric = 'evicted plans') AS evicted,
+                    pg_catalog.max(f.value) FILTER (WHERE f.metric = 'dropped calls') AS dropped
+               FROM tend.self_facts() f WHERE f.part = 'plans') s;
+COMMENT ON VIEW tend.metrics_queries IS 'metrics: queries of this database that became worse, and what is tracked';
+COMMENT ON COLUMN tend.metrics_queries.datname IS 'this database';
+COMMENT ON COLUMN tend.metrics_queries.regressed IS 'queries that are slower with another plan, and still are';
+COMMENT ON COLUMN tend.metrics_queries.slow IS 'queries that are slower with the same plan, and still are';
+COMMENT ON COLUMN tend.metrics_queries.curable_misestimates IS 'misestimates for which statistics are proven and not created';
+COMMENT ON COLUMN tend.metrics_queries.tracked_plans IS 'plans that are tracked in the whole server';
+COMMENT ON COLUMN tend.metrics_queries.evicted_plans_total IS 'plans that made room for others, in the whole server';
+COMMENT ON COLUMN tend.metrics_queries.dropped_executions_total IS 'executions that were not counted, in the whole server';
+GRANT SELECT ON tend.metrics_queries TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_tuning AS
+SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
+       v.verdict,
+       pg_catalog.count(a.action_id) AS options
+  FROM pg_catalog.unnest(ARRAY['pending', 'kept', 'reverted']) v(verdict)
+  LEFT JOIN tend.autovacuum_actions a USING (verdict)
+ GROUP BY v.verdict;
+COMMENT ON VIEW tend.metrics_tuning IS 'metrics: autovacuum options that pg_tend set on tables of this database';
+COMMENT ON COLUMN tend.metrics_tuning.datname IS 'this database';
+COMMENT ON COLUMN tend.metrics_tuning.verdict IS 'pending, kept or reverted';
+COMMENT ON COLUMN tend.metrics_tuning.options IS 'options with this verdict';
+GRANT SELECT ON tend.metrics_tuning TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_io AS
+SELECT f.operation,
+       f.file_class,
+       f.backend_type,
+       f.calls AS calls_total,
+       f.errors AS errors_total,
+       f.bytes AS bytes_total,
+       f.total_ms / 1e3 AS seconds_total,
+       f.p50_us / 1e6 AS p50_seconds,
+       f.p99_us / 1e6 AS p99_seconds,
+       f.max_us / 1e6 AS max_seconds
+  FROM tend.io_cells() f
+ ORDER BY f.total_ms DESC, f.operation, f.file_class, f.backend_type
+ LIMIT pg_catalog.current_setting('pg_tend.metrics_rows')::int;
+COMMENT ON VIEW tend.metrics_io IS
+    'metrics of the server: syncs and writes, the pg_tend.metrics_rows kinds that took longest; no rows without pg_tend_iotrace';
+COMMENT ON COLUMN tend.metrics_io.operation IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.metrics_io.file_class IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.metrics_io.backend_type IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.metrics_io.calls_total IS 'calls, those that failed included';
+COMMENT ON COLUMN tend.metrics_io.errors_total IS 'calls that failed';
+COMMENT ON COLUMN tend.metrics_io.bytes_total IS 'bytes written';
+COMMENT ON COLUMN tend.metrics_io.seconds_total IS 'time spent in these calls, in seconds';
+COMMENT ON COLUMN tend.metrics_io.p50_seconds IS 'median time of a call since counting began, in seconds';
+COMMENT ON COLUMN tend.metrics_io.p99_seconds IS 'time that 99 of 100 calls did not exceed since counting began, in seconds';
+COMMENT ON COLUMN tend.metrics_io.max_seconds IS 'longest call since counting began, in seconds';
+GRANT SELECT ON tend.metrics_io TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_checkpoint AS
+SELECT f.kind,
+       EXTRACT(epoch FROM f.finished)::float8 AS last_timestamp_seconds,
+       f.total_ms / 1e3 AS last_duration_seconds,
+       f.write_ms / 1e3 AS last_write_seconds,
+       f.sync_ms / 1e3 AS last_sync_seconds,
+       f.longest_sync_ms / 1e3 AS last_longest_sync_seconds,
+       f.buffers_written::float8
+           * pg_catalog.current_setting('block_size')::float8 AS last_written_bytes
+  FROM tend.checkpoint_facts() f
+ WHERE f.finished IS NOT NULL
+ ORDER BY f.finished DESC
+ LIMIT 1;
+COMMENT ON VIEW tend.metrics_checkpoint IS 'metrics of the server: its last checkpoint or restartpoint';
+COMMENT ON COLUMN tend.metrics_checkpoint.kind IS 'checkpoint or restartpoint';
+COMMENT ON COLUMN tend.metrics_checkpoint.last_timestamp_seconds IS 'when it was done, in seconds since 1970';
+COMMENT ON COLUMN tend.metrics_checkpoint.last_duration_seconds IS 'from begin to end, in seconds';
+COMMENT ON COLUMN tend.metrics_checkpoint.last_write_seconds IS 'time of writing, most of it pauses, in seconds';
+COMMENT ON COLUMN tend.metrics_checkpoint.last_sync_seconds IS 'time of syncing files, in seconds';
+COMMENT ON COLUMN tend.metrics_checkpoint.last_longest_sync_seconds IS 'longest sync of one file, in seconds';
+COMMENT ON COLUMN tend.metrics_checkpoint.last_written_bytes IS 'shared buffers that it wrote, in bytes';
+GRANT SELECT ON tend.metrics_checkpoint TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.metrics_self AS
+SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
+       COALESCE(s.launcher IN (1, 2), false)::int AS running,
+       EXTRACT(epoch FROM pg_catalog.current_setting('pg_tend.interval')::interval)::float8 AS interval_seconds,
+       EXTRACT(epoch FROM pg_catalog.clock_timestamp())::float8 - s.last_visit AS last_visit_timestamp_seconds,
+       s.visits AS visits_total,
+       s.failures AS failed_visits,
+       s.cpu_ms / 1e3 AS cpu_seconds_total,
+       s.rows_written AS written_rows_total,
+       s.memory AS memory_bytes,
+       h.bytes AS history_bytes
+  FROM (SELECT pg_catalog.max(f.value) FILTER (WHERE f.part = 'launcher' AND f.metric = 'status') AS launcher,
+               pg_catalog.max(f.value) FILTER (WHERE f.part = 'memory' AND f.metric = 'reserved') AS memory,
+               pg_catalog.max(f.value) FILTER (WHERE v.here AND f.metric = 'last visit') AS last_visit,
+               pg_catalog.max(f.value) FILTER (WHERE v.here AND f.metric = 'visits') AS visits,
+               pg_catalog.max(f.value) FILTER (WHERE v.here AND f.metric = 'failures in a row') AS failures,
+               pg_catalog.max(f.value) FILTER (WHERE v.here AND f.metric = 'total CPU') AS cpu_ms,
+               pg_catalog.max(f.value) FILTER (WHERE v.here AND f.metric = 'total rows written') AS rows_written
+          FROM tend.self_facts() f
+          LEFT JOIN pg_catalog.pg_database d ON d.oid = f.dboid
+         CROSS JOIN LATERAL (SELECT f.part = 'visit' AND d.datname = pg_catalog.current_database()) v(here)) s
+ CROSS JOIN (SELECT pg_catalog.sum(b.bytes)::bigint AS bytes FROM tend.history_bytes() b) h;
+COMMENT ON VIEW tend.metrics_self IS 'metrics: pg_tend itself';
+COMMENT ON COLUMN tend.metrics_self.datname IS 'this database';
+COMMENT ON COLUMN tend.metrics_self.running IS '1: the launcher is at work, or waits on a standby for promotion; 0: it is not';
+COMMENT ON COLUMN tend.metrics_self.interval_seconds IS 'pg_tend.interval, in seconds';
+COMMENT ON COLUMN tend.metrics_self.last_visit_timestamp_seconds IS 'end of the last visit to this database, in seconds since 1970';
+COMMENT ON COLUMN tend.metrics_self.visits_total IS 'visits to this database since server start';
+COMMENT ON COLUMN tend.metrics_self.failed_visits IS 'visits to this database that failed in a row; 0 if the last one did not';
+COMMENT ON COLUMN tend.metrics_self.cpu_seconds_total IS 'CPU time of all visits to this database since server start, in seconds';
+COMMENT ON COLUMN tend.metrics_self.written_rows_total IS 'rows of history written in this database since server start';
+COMMENT ON COLUMN tend.metrics_self.memory_bytes IS 'shared memory of pg_tend, in bytes';
+COMMENT ON COLUMN tend.metrics_self.history_bytes IS 'size of the history in this database, in bytes';
+GRANT SELECT ON tend.metrics_self TO pg_monitor, pg_read_all_stats;
+
 CREATE FUNCTION tend.request_visit()
 RETURNS void
 AS 'MODULE_PATHNAME', 'tend_request_visit'

@@ -44,7 +44,7 @@ for my $bad ('pg_tend.interval = 0', "pg_tend.interval = '2d'", "pg_tend.interva
 	"pg_tend.iotrace_dir = 'run/pg_tend'", "pg_tend.iotrace_dir = '/" . 'x' x 99 . "'",
 	'pg_tend.max_actions_per_hour = -1', "pg_tend.change_freeze = '8-18'",
 	"pg_tend.change_freeze = '08:00-25:00'", "pg_tend.change_freeze = '08:00-18:00,'",
-	'pg_tend.health_rows = 0', 'pg_tend.health_dead_ratio = 1.1', 'pg_tend.health_dead_ratio = -0.1',
+	'pg_tend.health_rows = 0', 'pg_tend.metrics_rows = 0', 'pg_tend.health_dead_ratio = 1.1', 'pg_tend.health_dead_ratio = -0.1',
 	"pg_tend.health_idle_in_transaction = '5 apples'", 'pg_tend.health_wal_ratio = 0.5')
 {
 	my ($ret, $out, $err) = $node->psql('postgres', "ALTER SYSTEM SET $bad");
@@ -60,7 +60,12 @@ my $checks = $node->safe_psql('postgres',
 my @sections = split /\n\n/, slurp_file("$doc/health.md");
 my ($table) = grep { /^\| check \|/ } @sections;
 $table =~ s/^(?:[^\n]*\n){2}//;
+my %anchors = reverse $table =~ /^\| <a id="([^"]*)"><\/a>([^|]*) \|/mg;
+$table =~ s/<a id="[^"]*"><\/a>//g;
 is($table, $checks, 'doc/health.md lists the checks as they are');
+# where the alert rules of contrib/prometheus point to
+is_deeply(\%anchors, { map { $_ => lc($_) =~ tr/ /-/r } split /\n/, $node->safe_psql('postgres', 'SELECT check_name FROM tend.health_checks') },
+	'and each can be linked to');
 
 # reference
 
@@ -91,6 +96,18 @@ foreach my $file ("$doc/../README.md", sort glob "$doc/*.md")
 }
 cmp_ok($planned, '>', 40, 'the queries of the documentation can be planned');
 is(join("\n", @refused), '', 'all of them');
+
+# what monitoring systems are told to ask
+
+my $contrib = "$FindBin::Bin/../../contrib";
+foreach (['postgres_exporter', 'prometheus/queries.yaml'], ['sql_exporter', 'prometheus/pg_tend.collector.yml'],
+	['pgwatch', 'pgwatch/metrics.yaml'])
+{
+	my ($name, $file) = @$_;
+	my ($printed, $error) = run_command([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', "$contrib/generate/$name.sql", $node->connstr('postgres') ]);
+	is($error, '', "contrib/generate/$name.sql runs");
+	is("$printed\n", slurp_file("$contrib/$file"), "contrib/$file is what it prints");
+}
 
 $node->stop;
 done_testing();
