@@ -2443,14 +2443,15 @@ CREATE FUNCTION tend.metrics_table_facts(
     OUT toast_bytes bigint,
     OUT last_vacuum timestamptz,
     OUT last_analyze timestamptz,
-    OUT urgency int)
+    OUT urgency int,
+    OUT verdict text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_metrics_table_facts'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20
 SET search_path = pg_catalog, pg_temp
 -- as for tend.table_facts()
 SET enable_hashjoin = off;
-COMMENT ON FUNCTION tend.metrics_table_facts() IS 'what tend.metrics_table shows';
+COMMENT ON FUNCTION tend.metrics_table_facts() IS 'what tend.metrics_table and tend.top show';
 REVOKE ALL ON FUNCTION tend.metrics_table_facts() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.metrics_table_facts() TO pg_monitor, pg_read_all_stats;
 
@@ -2716,6 +2717,101 @@ COMMENT ON COLUMN tend.metrics_self.written_rows_total IS 'rows of history writt
 COMMENT ON COLUMN tend.metrics_self.memory_bytes IS 'shared memory of pg_tend, in bytes';
 COMMENT ON COLUMN tend.metrics_self.history_bytes IS 'size of the history in this database, in bytes';
 GRANT SELECT ON tend.metrics_self TO pg_monitor, pg_read_all_stats;
+
+--
+-- For people in psql: pages of 120 columns
+--
+
+CREATE FUNCTION tend.sparkline(series float8[], top float8 DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_sparkline'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.sparkline(float8[], float8) IS
+    'a row of numbers as a small chart, one character each, a space for NULL; top is the number of full height, by default the largest; in ASCII unless database and client use UTF8';
+REVOKE ALL ON FUNCTION tend.sparkline(float8[], float8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.sparkline(float8[], float8) TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.shorten("text" text, width int)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_shorten'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.shorten(text, int) IS
+    'the beginning of a text in so many columns of a terminal, with an ellipsis where it is longer; control characters become spaces';
+REVOKE ALL ON FUNCTION tend.shorten(text, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.shorten(text, int) TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.wrap("text" text, width int)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_wrap'
+LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.wrap(text, int) IS
+    'a text broken into lines of so many columns of a terminal, at spaces where it has some';
+REVOKE ALL ON FUNCTION tend.wrap(text, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.wrap(text, int) TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.short_count(n float8)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_short_count'
+LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.short_count(float8) IS 'a number in seven columns: "12.5 k"';
+REVOKE ALL ON FUNCTION tend.short_count(float8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.short_count(float8) TO pg_monitor, pg_read_all_stats;
+
+CREATE FUNCTION tend.short_duration(seconds float8)
+RETURNS text
+AS 'MODULE_PATHNAME', 'tend_short_duration'
+LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION tend.short_duration(float8) IS 'a time as people say it: "4 h 10 min"';
+REVOKE ALL ON FUNCTION tend.short_duration(float8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.short_duration(float8) TO pg_monitor, pg_read_all_stats;
+
+-- Each cell of the chart is what was last known then; full height is 20 %, the
+-- scale factor that the server comes with, or the worst of the table if that is more.
+CREATE VIEW tend.top AS
+SELECT tend.shorten(pg_catalog.format('%s', f.relid::regclass), 26) AS table_name,
+       pg_catalog.lpad(tend.short_count(f.live_rows), 7) AS live,
+       pg_catalog.lpad(tend.short_count(f.dead_rows), 7) AS dead,
+       pg_catalog.lpad(pg_catalog.to_char(100 * f.dead_ratio, 'FM990.0'), 8) AS dead_pct,
+       pg_catalog.lpad(pg_catalog.to_char(LEAST(GREATEST(f.vacuum_due, f.insert_due, f.freeze_due), 9999), 'FM9990.00'), 7) AS due,
+       tend.sparkline(h.ratios, GREATEST(0.2, h.highest)) AS last_3_hours,
+       COALESCE(tend.shorten(tend.short_duration(
+           EXTRACT(epoch FROM pg_catalog.clock_timestamp() - f.last_vacuum)::float8), 9), '-') AS vacuumed,
+       f.verdict
+  FROM tend.metrics_table_facts() f
+ CROSS JOIN LATERAL (
+        SELECT pg_catalog.array_agg(CASE WHEN i = 14 THEN f.dead_ratio ELSE past.ratio END ORDER BY i) AS ratios,
+               GREATEST(pg_catalog.max(past.ratio), f.dead_ratio) AS highest
+          FROM pg_catalog.generate_series(0, 14) i
+          LEFT JOIN LATERAL (
+                SELECT b.dead_tuples / NULLIF(b.live_tuples + b.dead_tuples, 0)::float8 AS ratio
+                  FROM tend.table_history b
+                 WHERE b.relid = f.relid
+                   AND b.at <= pg_catalog.now() - (14 - i) * interval '12 minutes'
+                 ORDER BY b.at DESC LIMIT 1) past ON i < 14) h;
+COMMENT ON VIEW tend.top IS
+    'the worst tables on one page of 120 columns, for \watch in psql: as many as pg_tend.metrics_rows';
+COMMENT ON COLUMN tend.top.table_name IS 'name of the table, shortened';
+COMMENT ON COLUMN tend.top.live IS 'estimated live rows';
+COMMENT ON COLUMN tend.top.dead IS 'estimated dead rows';
+COMMENT ON COLUMN tend.top.dead_pct IS 'dead rows / (live + dead rows), in percent';
+COMMENT ON COLUMN tend.top.due IS 'how near autovacuum is: it comes above 1; the largest of vacuum_due, insert_due and freeze_due of tend.tables';
+COMMENT ON COLUMN tend.top.last_3_hours IS 'share of dead rows, each character 12 minutes, the last one now; full height is 20 %, or the highest';
+COMMENT ON COLUMN tend.top.vacuumed IS 'how long ago it was vacuumed';
+COMMENT ON COLUMN tend.top.verdict IS 'as in tend.tables';
+GRANT SELECT ON tend.top TO pg_monitor, pg_read_all_stats;
+
+CREATE VIEW tend.health_page AS
+SELECT f.severity,
+       tend.wrap(pg_catalog.concat_ws(E'\n', f.check_name, tend.shorten(f.object, 90)), 30) AS what,
+       tend.wrap(pg_catalog.concat_ws(E'\n', f.message, '-> ' || f.remedy), 74) AS why_and_what_to_do
+  FROM tend.health_findings() f
+ ORDER BY f.urgency DESC, f.check_number, f.row_number;
+COMMENT ON VIEW tend.health_page IS
+    'tend.health on a page of 120 columns, for reading in psql; to paste a remedy, take it from tend.health, where no line is broken';
+COMMENT ON COLUMN tend.health_page.severity IS 'as in tend.health';
+COMMENT ON COLUMN tend.health_page.what IS 'the check, and what it is about, shortened';
+COMMENT ON COLUMN tend.health_page.why_and_what_to_do IS 'message and remedy of tend.health';
+GRANT SELECT ON tend.health_page TO pg_monitor, pg_read_all_stats;
 
 CREATE FUNCTION tend.request_visit()
 RETURNS void

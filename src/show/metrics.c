@@ -145,6 +145,7 @@ enum
 	TABLE_LAST_VACUUM,
 	TABLE_LAST_ANALYZE,
 	TABLE_URGENCY,
+	TABLE_VERDICT,
 	NUM_TABLE_COLS
 };
 
@@ -213,6 +214,7 @@ put_worst(const ReturnSetInfo *rsinfo, const Worst *worst, const TendTableSize *
 	set_time(&row, TABLE_LAST_VACUUM, heap->last_vacuum);
 	set_time(&row, TABLE_LAST_ANALYZE, heap->last_analyze);
 	row.values[TABLE_URGENCY] = Int32GetDatum((int32) v->kind);
+	row.values[TABLE_VERDICT] = CStringGetTextDatum(tend_verdict_name(v->kind));
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 }
 
