@@ -2538,7 +2538,7 @@ SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
                f.urgency, f.value, f.threshold, f.check_number, f.row_number
           FROM tend.health_findings() f
          ORDER BY f.urgency DESC, f.check_number, f.row_number
-         LIMIT pg_catalog.current_setting('pg_tend.metrics_rows')::int) h
+         LIMIT pg_catalog.current_setting('pg_tend.metrics_rows', true)::int) h
  GROUP BY h.check_name, h.object;
 COMMENT ON VIEW tend.metrics_health IS
     'metrics: what is not well, the worst pg_tend.metrics_rows rows of tend.health; one row "all checks" when all is well';
@@ -2578,7 +2578,7 @@ SELECT tend.metrics_label(f.datname::text) AS datname,
        f.stop_eta_seconds
   FROM tend.wraparound_facts() f
  ORDER BY f.age::float8 / f.stop_limit DESC, f.datname, f.counter
- LIMIT pg_catalog.current_setting('pg_tend.metrics_rows')::int;
+ LIMIT pg_catalog.current_setting('pg_tend.metrics_rows', true)::int;
 COMMENT ON VIEW tend.metrics_wraparound IS
     'metrics of the server: distance of its databases from running out of transaction IDs and multixacts, the worst pg_tend.metrics_rows';
 COMMENT ON COLUMN tend.metrics_wraparound.datname IS 'database';
@@ -2645,7 +2645,7 @@ SELECT f.operation,
        f.max_us / 1e6 AS max_seconds
   FROM tend.io_cells() f
  ORDER BY f.total_ms DESC, f.operation, f.file_class, f.backend_type
- LIMIT pg_catalog.current_setting('pg_tend.metrics_rows')::int;
+ LIMIT pg_catalog.current_setting('pg_tend.metrics_rows', true)::int;
 COMMENT ON VIEW tend.metrics_io IS
     'metrics of the server: syncs and writes, the pg_tend.metrics_rows kinds that took longest; no rows without pg_tend_iotrace';
 COMMENT ON COLUMN tend.metrics_io.operation IS 'as in tend.io_latency';
@@ -2686,7 +2686,7 @@ GRANT SELECT ON tend.metrics_checkpoint TO pg_monitor, pg_read_all_stats;
 CREATE VIEW tend.metrics_self AS
 SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
        COALESCE(s.launcher IN (1, 2), false)::int AS running,
-       EXTRACT(epoch FROM pg_catalog.current_setting('pg_tend.interval')::interval)::float8 AS interval_seconds,
+       EXTRACT(epoch FROM pg_catalog.current_setting('pg_tend.interval', true)::interval)::float8 AS interval_seconds,
        EXTRACT(epoch FROM pg_catalog.clock_timestamp())::float8 - s.last_visit AS last_visit_timestamp_seconds,
        s.visits AS visits_total,
        s.failures AS failed_visits,
@@ -2768,7 +2768,8 @@ GRANT EXECUTE ON FUNCTION tend.short_duration(float8) TO pg_monitor, pg_read_all
 -- Each cell of the chart is what was last known then; full height is 20 %, the
 -- scale factor that the server comes with, or the worst of the table if that is more.
 CREATE VIEW tend.top AS
-SELECT tend.shorten(pg_catalog.format('%s', f.relid::regclass), 26) AS table_name,
+SELECT tend.shorten(CASE WHEN pg_catalog.pg_table_is_visible(f.relid) THEN '' ELSE tend.shorten(f.schema_name::text, 9) || '.' END
+                    || f.table_name, 26) AS table_name,
        pg_catalog.lpad(tend.short_count(f.live_rows), 7) AS live,
        pg_catalog.lpad(tend.short_count(f.dead_rows), 7) AS dead,
        pg_catalog.lpad(pg_catalog.to_char(100 * f.dead_ratio, 'FM990.0'), 8) AS dead_pct,
