@@ -126,11 +126,12 @@ foreach my $tables (@ARGV)
 	my $database = "face_$tables";
 
 	create_tables($database, $tables);
-	foreach my $what ('SELECT * FROM tend.health', 'SELECT * FROM tend.tables',
+	foreach my $what ('SELECT * FROM tend.health', 'SELECT * FROM tend.tables', 'SELECT * FROM tend.top',
+		map({ "SELECT * FROM tend.metrics_$_" } qw(table verdict health queries tuning self blocker wraparound io checkpoint)),
 		"SELECT * FROM tend.bloat('large')", "SELECT * FROM tend.bloat('large', 100000)")
 	{
 		my $ms = milliseconds($database, $what);
-		my $verdict = $what =~ /health/ && $tables <= 10000 ? ($ms <= $budget_ms ? 'within budget' : 'over budget') : '';
+		my $verdict = $what =~ /tend\.health/ && $tables <= 10000 ? ($ms <= $budget_ms ? 'within budget' : 'over budget') : '';
 		printf "%8d  %-34s %8.0f  %s\n", $tables, $what =~ s/SELECT \* FROM //r, $ms, $verdict;
 	}
 }

@@ -45,9 +45,17 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.events'), '0', 'tend.
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.history_bytes()'),
 	'8', 'tend.history_bytes works');
 
+# each in a session of its own, where nothing has loaded the library before
+foreach my $view ('metrics_table', 'metrics_verdict', 'metrics_health', 'metrics_blocker', 'metrics_wraparound',
+	'metrics_tuning', 'top', 'health_page')
+{
+	is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM tend.$view"), 't', "tend.$view works");
+}
+
 foreach my $call ('SELECT * FROM tend.self', 'SELECT tend.request_visit()',
 	'SELECT * FROM tend.misestimates', 'SELECT tend.misestimates_reset()',
-	'SELECT * FROM tend.io_latency', 'SELECT * FROM tend.io_histogram', 'SELECT * FROM tend.checkpoints')
+	'SELECT * FROM tend.io_latency', 'SELECT * FROM tend.io_histogram', 'SELECT * FROM tend.checkpoints',
+	map { "SELECT * FROM tend.metrics_$_" } 'queries', 'io', 'checkpoint', 'self')
 {
 	my $status = $node->psql('postgres', $call, stderr => \my $stderr,
 		extra_params => [ '-v', 'VERBOSITY=verbose' ]);
