@@ -2773,7 +2773,7 @@ SELECT tend.shorten(CASE WHEN pg_catalog.pg_table_is_visible(f.relid) THEN '' EL
        pg_catalog.lpad(tend.short_count(f.live_rows), 7) AS live,
        pg_catalog.lpad(tend.short_count(f.dead_rows), 7) AS dead,
        pg_catalog.lpad(pg_catalog.to_char(100 * f.dead_ratio, 'FM990.0'), 8) AS dead_pct,
-       pg_catalog.lpad(pg_catalog.to_char(LEAST(GREATEST(f.vacuum_due, f.insert_due, f.freeze_due), 9999), 'FM9990.00'), 7) AS due,
+       pg_catalog.lpad(pg_catalog.to_char(LEAST(GREATEST(f.vacuum_due, f.insert_due, f.analyze_due, f.freeze_due), 9999), 'FM9990.00'), 7) AS due,
        tend.sparkline(h.ratios, GREATEST(0.2, h.highest)) AS last_3_hours,
        COALESCE(tend.shorten(tend.short_duration(
            EXTRACT(epoch FROM pg_catalog.clock_timestamp() - f.last_vacuum)::float8), 9), '-') AS vacuumed,
@@ -2795,7 +2795,7 @@ COMMENT ON COLUMN tend.top.table_name IS 'name of the table, shortened';
 COMMENT ON COLUMN tend.top.live IS 'estimated live rows';
 COMMENT ON COLUMN tend.top.dead IS 'estimated dead rows';
 COMMENT ON COLUMN tend.top.dead_pct IS 'dead rows / (live + dead rows), in percent';
-COMMENT ON COLUMN tend.top.due IS 'how near autovacuum is: it comes above 1; the largest of vacuum_due, insert_due and freeze_due of tend.tables';
+COMMENT ON COLUMN tend.top.due IS 'how near autovacuum is: it comes above 1; the largest of vacuum_due, insert_due, analyze_due and freeze_due of tend.tables';
 COMMENT ON COLUMN tend.top.last_3_hours IS 'share of dead rows, each character 12 minutes, the last one now; full height is 20 %, or the highest';
 COMMENT ON COLUMN tend.top.vacuumed IS 'how long ago it was vacuumed';
 COMMENT ON COLUMN tend.top.verdict IS 'as in tend.tables';
