@@ -692,7 +692,8 @@ CREATE FUNCTION tend.wraparound_facts(
     OUT urgency int)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_wraparound_facts'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+-- two per database; with the default, the view would seem worth compiling
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 10
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION tend.wraparound_facts() IS
     'what tend.wraparound shows, without the oldest table';
@@ -710,14 +711,16 @@ SELECT f.datname,
        f.autovacuum_eta_seconds,
        f.stop_eta_seconds,
        CASE WHEN f.datname = pg_catalog.current_database() THEN
-           (SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
-              FROM pg_catalog.pg_class c
-              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'm', 't')
-             ORDER BY CASE f.counter WHEN 'xid' THEN pg_catalog.age(c.relfrozenxid)
-                                     ELSE pg_catalog.mxid_age(c.relminmxid) END DESC,
-                      c.relpages DESC, c.oid
-             LIMIT 1)
+           -- its name is put together only when it is found
+           (SELECT pg_catalog.format('%I.%I', n.nspname, o.relname)
+              FROM (SELECT c.relnamespace, c.relname
+                      FROM pg_catalog.pg_class c
+                     WHERE c.relkind IN ('r', 'm', 't')
+                     ORDER BY CASE f.counter WHEN 'xid' THEN pg_catalog.age(c.relfrozenxid)
+                                             ELSE pg_catalog.mxid_age(c.relminmxid) END DESC,
+                              c.relpages DESC, c.oid
+                     LIMIT 1) o
+              JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace)
        END AS oldest_table,
        f.severity,
        -- a timestamp ends in the year 294276
@@ -1012,7 +1015,9 @@ AS 'MODULE_PATHNAME', 'tend_autovacuum_proposals'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 -- as for tend.table_facts()
-SET enable_hashjoin = off;
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off;
 COMMENT ON FUNCTION tend.autovacuum_proposals() IS
     'storage parameters that tables should have, in no particular order';
 REVOKE ALL ON FUNCTION tend.autovacuum_proposals() FROM PUBLIC;
@@ -1057,12 +1062,17 @@ GRANT SELECT ON tend.autovacuum_advice TO pg_monitor, pg_read_all_stats;
 
 CREATE VIEW tend.maintenance_advice AS
 WITH last AS (
-    -- what is known of each table
+    -- what is known of each table that is worth a look: to ask for the history
+    -- of all is most of the work where there are thousands of small ones
     SELECT h.*
       FROM pg_catalog.pg_class c
      CROSS JOIN LATERAL (SELECT r.* FROM tend.table_history r
                           WHERE r.relid = c.oid ORDER BY r.at DESC LIMIT 1) h
      WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384
+       AND (c.relpages >= 100 OR c.reltuples >= 1000 OR pg_catalog.pg_stat_get_live_tuples(c.oid) >= 1000
+            OR c.oid IN (SELECT x.indrelid FROM pg_catalog.pg_index x
+                           JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+                          WHERE i.relpages >= 1024))
 ), day AS (
     SELECT pg_catalog.current_setting('pg_tend.interval', true)::interval * 1440 AS long
 ), tbl AS (
@@ -1124,14 +1134,15 @@ SELECT t.relid, t.schema_name, t.table_name, 'bloated table',
        pg_catalog.jsonb_build_object('bytes_per_row', l.table_bytes / l.live_tuples, 'was', best.bytes, 'at', best.at),
        pg_catalog.format('VACUUM (FULL, ANALYZE) %s;', t.name)
   FROM tbl t
-  JOIN last l ON l.relid = t.relid
+  -- OFFSET: all of their history is read, so not before the others are left out
+  JOIN (SELECT r.relid, r.live_tuples, r.table_bytes FROM last r
+         WHERE r.live_tuples >= 10000 AND r.table_bytes >= 100 * 1024 * 1024 OFFSET 0) l ON l.relid = t.relid
  CROSS JOIN LATERAL (
     SELECT h.at, h.table_bytes / h.live_tuples AS bytes
       FROM tend.table_history h
-     WHERE h.relid = t.relid AND h.live_tuples >= 10000
+     WHERE h.relid = l.relid AND h.live_tuples >= 10000
      ORDER BY h.table_bytes / h.live_tuples, h.at DESC LIMIT 1) best
- WHERE l.live_tuples >= 10000 AND l.table_bytes >= 100 * 1024 * 1024
-   AND l.table_bytes / l.live_tuples >= 3 * best.bytes
+ WHERE l.table_bytes / l.live_tuples >= 3 * best.bytes
 UNION ALL
 SELECT t.relid, t.schema_name, t.table_name, 'truncation',
        pg_catalog.format('autovacuum of this table was cancelled %s times in %s: if it is the truncation of empty pages at the end that others wait for, do without it',
@@ -1250,6 +1261,7 @@ REVOKE ALL ON FUNCTION tend.revert_all() FROM PUBLIC;
 --
 
 CREATE FUNCTION tend.table_facts(
+    worst int DEFAULT NULL,
     OUT relid oid,
     OUT schema_name name,
     OUT table_name name,
@@ -1302,15 +1314,18 @@ CREATE FUNCTION tend.table_facts(
     OUT toast_last_vacuum timestamptz)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_table_facts'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 -- it reads a thousand tables at a time: to hash all of pg_class for each
--- thousand would be quadratic
-SET enable_hashjoin = off;
-COMMENT ON FUNCTION tend.table_facts() IS
-    'what tend.tables shows, in no particular order';
-REVOKE ALL ON FUNCTION tend.table_facts() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tend.table_facts() TO pg_monitor, pg_read_all_stats;
+-- thousand, or to merge with it from its beginning, would be quadratic; and to
+-- compile takes longer than to run
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off;
+COMMENT ON FUNCTION tend.table_facts(int) IS
+    'what tend.tables shows, in no particular order; with an argument only so many of the worst, which is cheaper, as only their files and history are looked at';
+REVOKE ALL ON FUNCTION tend.table_facts(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tend.table_facts(int) TO pg_monitor, pg_read_all_stats;
 
 CREATE VIEW tend.tables AS
 SELECT relid,

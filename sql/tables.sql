@@ -88,6 +88,15 @@ SET search_path = shop, pg_catalog;
 SELECT dead_tuples, xid_age < 42000 AND xid_age <> 42 AS own FROM tend.tables WHERE relid = 'orders'::regclass;
 SET search_path = shop;
 
+-- dashboards ask for the worst only, and get the same
+SELECT (SELECT count(*) FROM tend.table_facts(5)) AS five, (SELECT count(*) FROM tend.table_facts(0)) AS zero,
+       (SELECT count(*) FROM tend.table_facts(-1)) AS negative,
+       (SELECT count(*) FROM tend.table_facts(2147483647)) = (SELECT count(*) FROM tend.tables) AS all_of_them;
+SELECT table_name, verdict FROM tend.table_facts(20) WHERE schema_name = 'shop' ORDER BY urgency DESC, worst_due DESC LIMIT 1;
+SELECT (SELECT array_agg(urgency ORDER BY urgency) FROM tend.table_facts(20))
+     = (SELECT array_agg(urgency ORDER BY urgency)
+          FROM (SELECT urgency FROM tend.table_facts() ORDER BY urgency DESC LIMIT 20) w) AS same;
+
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;
 DROP EXTENSION pg_tend;

@@ -302,6 +302,27 @@ tend_collect_tables(Oid after, int limit, const TendRunning *running, MemoryCont
 			   lengthof(types), types, values, running, cxt, tables);
 }
 
+static Datum
+oid_array(const Oid *relids, int n)
+{
+	Datum	   *oids = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		oids[i] = ObjectIdGetDatum(relids[i]);
+	return PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+}
+
+/* Those of the given tables that are still there, in no order */
+int
+tend_collect_chosen(const Oid *relids, int n, const TendRunning *running, MemoryContext cxt,
+					TendTableFacts **tables)
+{
+	Oid			types[] = {OIDARRAYOID};
+	Datum		values[] = {oid_array(relids, n)};
+
+	return run(TABLES_SQL "AND c.oid = ANY ($1)", lengthof(types), types, values, running, cxt, tables);
+}
+
 /* One table; false if it is not one that autovacuum could process. */
 bool
 tend_collect_table(Oid relid, const TendRunning *running, MemoryContext cxt,
@@ -376,7 +397,7 @@ TendTableSize *
 tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
 {
 	TendTableSize *sizes = MemoryContextAllocZero(cxt, sizeof(TendTableSize) * Max(n, 1));
-	Datum	   *oids = palloc(sizeof(Datum) * Max(n, 1));
+	Oid		   *oids = palloc(sizeof(Oid) * Max(n, 1));
 	Oid			types[] = {OIDARRAYOID};
 	Datum		values[1];
 	uint64		found;
@@ -384,9 +405,9 @@ tend_collect_sizes(const TendTableFacts *tables, int n, MemoryContext cxt)
 	for (int i = 0; i < n; i++)
 	{
 		sizes[i].table_bytes = -1;
-		oids[i] = ObjectIdGetDatum(tables[i].heap.relid);
+		oids[i] = tables[i].heap.relid;
 	}
-	values[0] = PointerGetDatum(construct_array(oids, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+	values[0] = oid_array(oids, n);
 	found = tend_sql_select("read files of tables", FILES_SQL, lengthof(types), types, values);
 	for (uint64 i = 0; i < found; i++)
 	{

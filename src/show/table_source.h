@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * table_source.h
- *	  The tables that a function is asked for: all of them, or one.
+ *	  The tables that a function is asked for: all of them, the worst, or one.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +15,8 @@ typedef void (*TendTableTaker) (const TendTableFacts *table, const TendTableSize
 								const TendTablePast *past, void *arg);
 
 extern void tend_each_table(const TendReading *reading, TendTableTaker take, void *arg);
+extern void tend_worst_tables(const TendReading *reading, int limit, TendTableTaker take,
+							  void *arg);
 extern void tend_reject_relation(Oid relid);
 
 #endif							/* TEND_TABLE_SOURCE_H */

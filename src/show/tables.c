@@ -249,7 +249,8 @@ put_table(const TendTableFacts *table, const TendTableSize *size, const TendTabl
 }
 
 /*
- * tend.table_facts() - one row per table, materialized view and partition
+ * tend.table_facts(worst) - one row per table, materialized view and partition,
+ * or only so many of them
  */
 Datum
 tend_table_facts(PG_FUNCTION_ARGS)
@@ -264,7 +265,10 @@ tend_table_facts(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	out.reading = tend_reading_begin();
-	tend_each_table(&out.reading, put_table, &out);
+	if (PG_ARGISNULL(0))
+		tend_each_table(&out.reading, put_table, &out);
+	else
+		tend_worst_tables(&out.reading, PG_GETARG_INT32(0), put_table, &out);
 	SPI_finish();
 	return (Datum) 0;
 }
