@@ -5,6 +5,7 @@
 #   make demo       show it at work on a private cluster, KEEP=1 leaves it up
 #   make bpf        build the optional helper that times disk syncs
 #   make install-bpf
+#   make grafana    write the dashboards in grafana/ from their sources
 #   make check      build and test on private clusters, MAJORS="15 17 18"
 #   make check-packages		build, install and purge Debian's packages, the same
 
@@ -32,9 +33,12 @@ REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 
 include test/check.mk
 
-.PHONY: demo bpf install-bpf
+.PHONY: demo bpf install-bpf grafana
 demo:
 	@test/demo
+
+grafana:
+	@grafana/src/build grafana
 
 # Apart from all: it needs clang and libbpf, see bpf/Makefile.
 bpf:
@@ -44,7 +48,7 @@ install-bpf:
 EXTRA_CLEAN = bpf/build
 
 # These bring a PostgreSQL of their own, or need none.
-ifeq ($(check_wanted)$(filter demo bpf install-bpf,$(MAKECMDGOALS)),)
+ifeq ($(check_wanted)$(filter demo bpf install-bpf grafana,$(MAKECMDGOALS)),)
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
