@@ -1,6 +1,6 @@
 # What Grafana would send to the server: the queries of our dashboards and alert
 # rules, their variables and macros replaced as Grafana's PostgreSQL data source
-# replaces them.  The rules are those of its releases 10 to 13.
+# replaces them, as far as we read in its source: both ways in which releases quote.
 #
 # Needs no server: bench/face uses it, too.
 package GrafanaQueries;
