@@ -2465,7 +2465,9 @@ AS 'MODULE_PATHNAME', 'tend_metrics_table_facts'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20
 SET search_path = pg_catalog, pg_temp
 -- as for tend.table_facts()
-SET enable_hashjoin = off;
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off;
 COMMENT ON FUNCTION tend.metrics_table_facts() IS 'what tend.metrics_table and tend.top show';
 REVOKE ALL ON FUNCTION tend.metrics_table_facts() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.metrics_table_facts() TO pg_monitor, pg_read_all_stats;
@@ -2521,7 +2523,9 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'tend_metrics_verdict_facts'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 12
 SET search_path = pg_catalog, pg_temp
-SET enable_hashjoin = off;
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off;
 COMMENT ON FUNCTION tend.metrics_verdict_facts() IS 'what tend.metrics_verdict shows';
 REVOKE ALL ON FUNCTION tend.metrics_verdict_facts() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.metrics_verdict_facts() TO pg_monitor, pg_read_all_stats;

@@ -356,8 +356,9 @@ read_tables(TendHealthTaker take, void *arg)
 	Oid			after = InvalidOid;
 	int			n;
 
-	/* to hash all of pg_class for each thousand tables would be quadratic */
+	/* to hash, or sort, all of pg_class for each thousand tables would be quadratic */
 	set_here("enable_hashjoin", "off");
+	set_here("enable_mergejoin", "off");
 	initStringInfo(&advice);
 	do
 	{

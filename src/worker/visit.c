@@ -294,6 +294,7 @@ set_session(void)
 		{"max_parallel_workers_per_gather", "0"},
 		/* a chunk is small: do not read all of pg_class to join it */
 		{"enable_hashjoin", "off"},
+		{"enable_mergejoin", "off"},
 		{"jit", "off"},
 		{"row_security", "off"},
 		{"default_tablespace", ""},
