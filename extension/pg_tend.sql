@@ -2440,44 +2440,12 @@ COMMENT ON FUNCTION tend.metrics_label(text) IS
 REVOKE ALL ON FUNCTION tend.metrics_label(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tend.metrics_label(text) TO pg_monitor, pg_read_all_stats;
 
-CREATE FUNCTION tend.metrics_table_facts(
-    OUT relid oid,
-    OUT schema_name name,
-    OUT table_name name,
-    OUT live_rows bigint,
-    OUT dead_rows bigint,
-    OUT dead_ratio float8,
-    OUT vacuum_due float8,
-    OUT insert_due float8,
-    OUT analyze_due float8,
-    OUT freeze_due float8,
-    OUT xid_age bigint,
-    OUT mxid_age bigint,
-    OUT table_bytes bigint,
-    OUT index_bytes bigint,
-    OUT toast_bytes bigint,
-    OUT last_vacuum timestamptz,
-    OUT last_analyze timestamptz,
-    OUT urgency int,
-    OUT verdict text)
-RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'tend_metrics_table_facts'
-LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED ROWS 20
-SET search_path = pg_catalog, pg_temp
--- as for tend.table_facts()
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-SET jit = off;
-COMMENT ON FUNCTION tend.metrics_table_facts() IS 'what tend.metrics_table and tend.top show';
-REVOKE ALL ON FUNCTION tend.metrics_table_facts() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tend.metrics_table_facts() TO pg_monitor, pg_read_all_stats;
-
 CREATE VIEW tend.metrics_table AS
 SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
        tend.metrics_label(f.schema_name::text) AS schemaname,
        tend.metrics_label(f.table_name::text) AS relname,
-       f.live_rows,
-       f.dead_rows,
+       f.live_tuples AS live_rows,
+       f.dead_tuples AS dead_rows,
        f.dead_ratio,
        f.vacuum_due AS vacuum_due_ratio,
        f.insert_due AS insert_due_ratio,
@@ -2491,7 +2459,7 @@ SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
        EXTRACT(epoch FROM f.last_vacuum)::float8 AS last_vacuum_timestamp_seconds,
        EXTRACT(epoch FROM f.last_analyze)::float8 AS last_analyze_timestamp_seconds,
        f.urgency
-  FROM tend.metrics_table_facts() f;
+  FROM tend.table_facts(COALESCE(pg_catalog.current_setting('pg_tend.metrics_rows', true)::int, 20)) f;
 COMMENT ON VIEW tend.metrics_table IS
     'metrics: the worst tables of this database, pg_tend.metrics_rows of them';
 COMMENT ON COLUMN tend.metrics_table.datname IS 'this database';
@@ -2789,15 +2757,15 @@ GRANT EXECUTE ON FUNCTION tend.short_duration(float8) TO pg_monitor, pg_read_all
 CREATE VIEW tend.top AS
 SELECT tend.shorten(CASE WHEN pg_catalog.pg_table_is_visible(f.relid) THEN '' ELSE tend.shorten(f.schema_name::text, 9) || '.' END
                     || f.table_name, 26) AS table_name,
-       pg_catalog.lpad(tend.short_count(f.live_rows), 7) AS live,
-       pg_catalog.lpad(tend.short_count(f.dead_rows), 7) AS dead,
+       pg_catalog.lpad(tend.short_count(f.live_tuples), 7) AS live,
+       pg_catalog.lpad(tend.short_count(f.dead_tuples), 7) AS dead,
        pg_catalog.lpad(pg_catalog.to_char(100 * f.dead_ratio, 'FM990.0'), 8) AS dead_pct,
        pg_catalog.lpad(pg_catalog.to_char(LEAST(GREATEST(f.vacuum_due, f.insert_due, f.analyze_due, f.freeze_due), 9999), 'FM9990.00'), 7) AS due,
        tend.sparkline(h.ratios, GREATEST(0.2, h.highest)) AS last_3_hours,
        COALESCE(tend.shorten(tend.short_duration(
            EXTRACT(epoch FROM pg_catalog.clock_timestamp() - f.last_vacuum)::float8), 9), '-') AS vacuumed,
        f.verdict
-  FROM tend.metrics_table_facts() f
+  FROM tend.table_facts(COALESCE(pg_catalog.current_setting('pg_tend.metrics_rows', true)::int, 20)) f
  CROSS JOIN LATERAL (
         SELECT pg_catalog.array_agg(CASE WHEN i = 14 THEN f.dead_ratio ELSE past.ratio END ORDER BY i) AS ratios,
                GREATEST(pg_catalog.max(past.ratio), f.dead_ratio) AS highest
@@ -2807,7 +2775,8 @@ SELECT tend.shorten(CASE WHEN pg_catalog.pg_table_is_visible(f.relid) THEN '' EL
                   FROM tend.table_history b
                  WHERE b.relid = f.relid
                    AND b.at <= pg_catalog.now() - (14 - i) * interval '12 minutes'
-                 ORDER BY b.at DESC LIMIT 1) past ON i < 14) h;
+                 ORDER BY b.at DESC LIMIT 1) past ON i < 14) h
+ ORDER BY f.urgency DESC, f.worst_due DESC NULLS LAST, f.dead_tuples DESC, f.schema_name, f.table_name;
 COMMENT ON VIEW tend.top IS
     'the worst tables on one page of 120 columns, for \watch in psql: as many as pg_tend.metrics_rows';
 COMMENT ON COLUMN tend.top.table_name IS 'name of the table, shortened';

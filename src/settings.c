@@ -47,8 +47,10 @@ double		tend_file_sync_limit = 1000;
 int			tend_storm_checkpoints = 4;
 int			tend_backend_fsyncs = 100;
 int			tend_health_rows = 5;
-int			tend_metrics_rows = 20;
 char	   *tend_health_skip = NULL;
+
+/* read by views, in SQL */
+static int	metrics_rows = 20;
 
 static double health_thresholds[TEND_HEALTH_CHECKS];
 
@@ -157,7 +159,7 @@ static const TendIntSetting int_settings[] = {
 	{
 		"pg_tend.metrics_rows",
 		"Sets how many objects, the worst first, each view tend.metrics_* may show.",
-		&tend_metrics_rows, 20, 1, 1000, PGC_USERSET, 0
+		&metrics_rows, 20, 1, 1000, PGC_USERSET, 0
 	},
 };
 

@@ -42,7 +42,6 @@ extern double tend_file_sync_limit; /* ms */
 extern int	tend_storm_checkpoints;
 extern int	tend_backend_fsyncs;
 extern int	tend_health_rows;
-extern int	tend_metrics_rows;
 extern char *tend_health_skip;
 
 typedef enum TendTrackPlans
