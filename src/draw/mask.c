@@ -119,68 +119,53 @@ skip_hidden(const char *s, const char *begin)
 	return NULL;
 }
 
-static void
-mask(StringInfo out, const char *text, const char *end)
+/* What is no data: a name, or the costs and rows of a plan; NULL if neither */
+static const char *
+skip_shown(const char *s, bool is_plan)
 {
-	for (const char *s = text; s < end;)
-	{
-		const char *behind;
+	if (*s == '"')
+		return skip_quoted(s, '"', false);
+	if (is_plan && strncmp(s, "  (cost=", 8) == 0)
+		return s + strcspn(s, "\n");
+	return NULL;
+}
 
-		if (*s == '"')
+static const char *
+mask(const char *text, bool is_plan)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (const char *s = text; *s != '\0';)
+	{
+		const char *behind = skip_shown(s, is_plan);
+
+		if (behind != NULL)
+			appendBinaryStringInfo(&out, s, (int) (behind - s));
+		else if ((behind = skip_hidden(s, text)) != NULL)
+			appendStringInfoChar(&out, *s == '-' || *s == '/' ? ' ' : '?');
+		else
 		{
-			/* a name */
-			behind = Min(skip_quoted(s, '"', false), end);
-			appendBinaryStringInfo(out, s, (int) (behind - s));
-			s = behind;
-			continue;
+			appendStringInfoChar(&out, *s);
+			behind = s + 1;
 		}
-		behind = skip_hidden(s, text);
-		if (behind == NULL)
-		{
-			appendStringInfoChar(out, *s++);
-			continue;
-		}
-		appendStringInfoChar(out, *s == '-' || *s == '/' ? ' ' : '?');
 		s = behind;
 	}
+	return out.data;
 }
 
 const char *
 tend_mask_query(const char *query)
 {
-	StringInfoData out;
-
-	initStringInfo(&out);
-	mask(&out, query, query + strlen(query));
-	return out.data;
+	return mask(query, false);
 }
 
 /*
  * Costs and rows, which the first line of each node has in parentheses at its
- * end, are no data.
+ * end, are no data.  A constant may have several lines.
  */
 const char *
 tend_mask_plan(const char *plan)
 {
-	StringInfoData out;
-
-	initStringInfo(&out);
-	while (*plan != '\0')
-	{
-		int			length = (int) strcspn(plan, "\n");
-		char	   *line = pnstrdup(plan, length);
-		const char *costs = strstr(line, "  (cost=");
-
-		mask(&out, line, costs != NULL ? costs : line + length);
-		if (costs != NULL)
-			appendStringInfoString(&out, costs);
-		plan += length;
-		if (*plan == '\n')
-		{
-			appendStringInfoChar(&out, '\n');
-			plan++;
-		}
-		pfree(line);
-	}
-	return out.data;
+	return mask(plan, true);
 }

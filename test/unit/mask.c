@@ -35,6 +35,11 @@ static const Case plans[] = {
 	{"costs stay, constants go",
 		"Index Scan using i on t  (cost=0.28..8.30 rows=1 width=14)\n  Index Cond: (id = 4711)\n  Filter: (name = 'secret'::text)",
 	"Index Scan using i on t  (cost=0.28..8.30 rows=1 width=14)\n  Index Cond: (id = ?)\n  Filter: (name = ?::text)"},
+	{"a constant of several lines",
+		"Seq Scan on t  (cost=0.00..8.30 rows=1 width=14)\n  Filter: (name = 'first\nsecret 'text)\nSort  (cost=1.00..2.00 rows=1 width=4)",
+	"Seq Scan on t  (cost=0.00..8.30 rows=1 width=14)\n  Filter: (name = ?text)\nSort  (cost=1.00..2.00 rows=1 width=4)"},
+	{"costs in a constant are data", "Filter: (name = 'x  (cost=secret')", "Filter: (name = ?)"},
+	{"costs in a name are a name", "Seq Scan on \"a  (cost=\" t\n  Filter: (b = 'secret')", "Seq Scan on \"a  (cost=\" t\n  Filter: (b = ?)"},
 	{"parameters stay", "Seq Scan on job_1\n  Filter: (a = $0)", "Seq Scan on job_1\n  Filter: (a = $0)"},
 	{"nothing", "", ""},
 };
