@@ -6,7 +6,7 @@
  * A rule names the settings that it looks at, which become its facts under
  * their own names: numbers in the unit of the setting, "on" and "off" as 1 and
  * 0, everything else as words.  To them come "memory_kb" and "cores" of the
- * machine.  A fact that the server does not have is unknown, and no rule
+ * machine, or container.  A fact that the server does not have is unknown, and no rule
  * applies then.
  *
  *-------------------------------------------------------------------------
@@ -225,17 +225,17 @@ static const Rule rules[] = {
 	},
 	{
 		{"work_mem", "max_connections", "shared_buffers", "memory_kb"}, TEND_NOTICE, too_much_work_mem,
-		"if each of max_connections took its work_mem, with shared_buffers it would be more than the machine's memory",
+		"if each of max_connections took its work_mem, with shared_buffers it would be more than the memory there is",
 		"lower max_connections with a connection pooler in front, or set work_mem for the few roles that need it: ALTER ROLE ... SET work_mem"
 	},
 	{
 		{"maintenance_work_mem", "autovacuum_work_mem", "autovacuum_max_workers", "memory_kb"}, TEND_NOTICE, too_much_maintenance_memory,
-		"all autovacuum workers together may take more than half of the machine's memory",
+		"all autovacuum workers together may take more than half of the memory there is",
 		"ALTER SYSTEM SET autovacuum_work_mem = '256MB'; SELECT pg_reload_conf();"
 	},
 	{
 		{"shared_buffers", "memory_kb"}, TEND_NOTICE, too_many_buffers,
-		"shared_buffers is more than 70 % of the machine's memory: little is left for sessions",
+		"shared_buffers is more than 70 % of the memory there is: little is left for sessions",
 		"lower shared_buffers to a quarter of the memory, and restart"
 	},
 	{
