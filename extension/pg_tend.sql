@@ -1087,6 +1087,7 @@ WITH last AS (
            i.relpages::bigint * pg_catalog.current_setting('block_size')::int AS bytes,
            i.reltuples, x.indisunique, x.indisexclusion, x.indisreplident, x.indnatts, x.indkey,
            x.indisvalid, a.amname,
+           pg_catalog.age(x.xmin) AS changed_age,
            pg_catalog.pg_stat_get_numscans(i.oid) AS scans
       FROM tbl t
       JOIN pg_catalog.pg_index x ON x.indrelid = t.relid
@@ -1106,6 +1107,21 @@ SELECT t.relid, t.schema_name, t.table_name, 'unused index' AS kind,
   JOIN last l ON l.relid = t.relid AND l.observed_seconds * interval '1 second' >= 7 * day.long
  WHERE t.scans = 0 AND t.indisvalid AND NOT t.indisunique AND NOT t.indisexclusion AND NOT t.indisreplident
    AND l.modified_per_second_day > 0
+   -- who reads on the primary is not counted here
+   AND NOT pg_catalog.pg_is_in_recovery()
+   -- counters that are younger say nothing, nor do they after a crash, which sets them back, too
+   AND COALESCE(d.stats_reset < pg_catalog.now() - 7 * day.long, true)
+   AND NOT EXISTS (
+        SELECT FROM tend.table_history h
+         WHERE h.relid = t.relid AND h.at > pg_catalog.now() - 7 * day.long
+           AND h.inserted + h.updated + h.deleted
+               > pg_catalog.pg_stat_get_tuples_inserted(t.relid) + pg_catalog.pg_stat_get_tuples_updated(t.relid)
+                 + pg_catalog.pg_stat_get_tuples_deleted(t.relid))
+   -- nobody has had the time to use a new one; a wrapped age is old
+   AND NOT t.changed_age BETWEEN 0 AND (
+        SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - COALESCE(pg_catalog.max(h.next_xid), 0)
+          FROM tend.database_history h
+         WHERE h.at <= pg_catalog.now() - 7 * day.long)
    -- it belongs to a constraint or to an index of the partitioned table
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = t.indexrelid)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = t.indexrelid)
@@ -2228,6 +2244,7 @@ GRANT SELECT ON tend.iotrace_status TO pg_monitor, pg_read_all_stats;
 -- The report
 --
 
+-- PARALLEL UNSAFE, as tend.health_findings()
 CREATE FUNCTION tend.report(
     since timestamptz DEFAULT pg_catalog.now() - interval '1 day',
     until timestamptz DEFAULT pg_catalog.now(),
@@ -2235,7 +2252,7 @@ CREATE FUNCTION tend.report(
     compare_until timestamptz DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'tend_report'
-LANGUAGE C VOLATILE PARALLEL RESTRICTED
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION tend.report(timestamptz, timestamptz, timestamptz, timestamptz) IS
     'a page of HTML, complete in itself, about this database in a period, by default the last day, and compared with an earlier one, by default none, or as long as the first: psql -XAtqc "SELECT tend.report()" -o report.html';

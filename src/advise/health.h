@@ -13,6 +13,10 @@
  *	- the setting of its threshold, in health_settings[] of settings.c;
  *	- where its facts come from, in src/show/health_sources.c.
  *
+ * A remedy is pasted by superusers, and names are chosen by others: in it a
+ * name stands quoted, as an identifier or a literal, and never within quotes of
+ * ours or behind "--", where a line break in it would end the comment.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef TEND_HEALTH_H

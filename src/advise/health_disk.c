@@ -76,6 +76,7 @@ tend_health_slot(const TendHealthFacts *f, double threshold, TendHealthFinding *
 	bool		lost = tend_facts_is(f, "wal_status", "lost");
 	double		limit = tend_facts_number(f, "max_slot_wal_keep_mb");
 	const char *name = tend_facts_word(f, "slot");
+	const char *invalidated = tend_facts_word(f, "invalidated");
 
 	out->value = bytes / MB;
 	out->weight = bytes;
@@ -85,7 +86,10 @@ tend_health_slot(const TendHealthFacts *f, double threshold, TendHealthFinding *
 		out->severity = tend_health_grade(out->value, threshold, 10 * threshold);
 	if (out->severity == TEND_OK)
 		return;
-	if (lost)
+	if (lost && invalidated != NULL && strcmp(invalidated, "wal_removed") != 0)
+		appendStringInfo(&out->message, "slot %s is invalid (%s) and serves nobody any more: it must be made anew",
+						 name, invalidated);
+	else if (lost)
 		appendStringInfo(&out->message, "slot %s has lost WAL that its consumer needs: it must be made anew", name);
 	else
 	{

@@ -96,8 +96,8 @@ tend_health_spill(const TendHealthFacts *f, double threshold, TendHealthFinding 
 					 tend_facts_word(f, "object"), tend_word_bytes(each * MB).str, tend_word_count(calls).str,
 					 tend_word_bytes(tend_facts_number(f, "work_mem_kb") * 1024).str);
 	if (memory <= MOST_WORK_MEM)
-		appendStringInfo(&out->remedy, "SET work_mem = '%.0fMB'; -- where it is run, or ALTER ROLE %s SET work_mem = '%.0fMB';",
-						 memory, tend_facts_word(f, "role"), memory);
+		appendStringInfo(&out->remedy, "SET work_mem = '%.0fMB'; -- where it is run, or for its role by ALTER ROLE ... SET work_mem",
+						 memory);
 	else
 		appendStringInfoString(&out->remedy, "sort and join less: an index in the wanted order, a condition, or an earlier aggregate; see plan in tend.plans");
 }
@@ -109,6 +109,7 @@ tend_health_wasted_scan(const TendHealthFacts *f, double threshold, TendHealthFi
 	double		read = tend_facts_number(f, "rows_read");
 	double		kept = tend_facts_number(f, "rows_kept");
 	const char *columns = tend_facts_word(f, "columns");
+	const char *index = tend_facts_word(f, "index");
 
 	out->value = 1 - kept / read;
 	if (!(scans >= LEAST_SCANS) || !(read / scans >= LEAST_READ) || out->value < threshold)
@@ -118,7 +119,10 @@ tend_health_wasted_scan(const TendHealthFacts *f, double threshold, TendHealthFi
 	appendStringInfo(&out->message, "%s sampled sequential scans of %s read %s rows each and kept %s",
 					 tend_word_count(scans).str, tend_facts_word(f, "object"),
 					 tend_word_count(read / scans).str, tend_word_count(kept / scans).str);
-	if (columns != NULL)
+	if (index != NULL)
+		appendStringInfo(&out->remedy, "see plan in tend.plans why index %s of %s does not serve its conditions: a function or another type around the column, \"or\", or what was scanned before the index was made",
+						 index, tend_facts_word(f, "object"));
+	else if (columns != NULL)
 		appendStringInfo(&out->remedy, "CREATE INDEX CONCURRENTLY ON %s (%s); -- if its conditions can use one, see tend.plans",
 						 tend_facts_word(f, "object"), columns);
 	else

@@ -243,8 +243,8 @@ tend_health_bloated_table(const TendHealthFacts *f, double threshold, TendHealth
 	out->severity = TEND_NOTICE;
 	out->value = out->weight = ratio;
 	appendStringInfo(&out->message, "%s: %s", object(f), tend_facts_word(f, "reason"));
-	appendStringInfo(&out->remedy, "SELECT * FROM tend.bloat('%s'); -- to be sure, then in a quiet hour: %s",
-					 object(f), tend_facts_word(f, "command"));
+	appendStringInfo(&out->remedy, "SELECT * FROM tend.bloat(%s); -- to be sure, then VACUUM FULL it in a quiet hour, as that locks it; pg_repack does it without",
+					 tend_facts_word(f, "literal"));
 }
 
 /*
@@ -273,8 +273,8 @@ tend_health_hot(const TendHealthFacts *f, double threshold, TendHealthFinding *o
 		appendStringInfo(&out->remedy, "ALTER TABLE %s SET (fillfactor = 90); -- room for updates in pages written from now on%s",
 						 object(f), isnan(other_page) ? ", unless the updates change columns of an index" : "");
 	else
-		appendStringInfo(&out->remedy, "SELECT indexrelname, idx_scan FROM pg_stat_all_indexes WHERE relid = '%s'::regclass ORDER BY idx_scan; -- the updates change columns of an index: drop one that nobody uses",
-						 object(f));
+		appendStringInfo(&out->remedy, "SELECT indexrelname, idx_scan FROM pg_stat_all_indexes WHERE relid = %s::regclass ORDER BY idx_scan; -- the updates change columns of an index: drop one that nobody uses",
+						 tend_facts_word(f, "literal"));
 }
 
 /* ---- autovacuum ---- */

@@ -7,7 +7,8 @@
  * their names: "object", which names it, then words and numbers.  $1 is
  * pg_tend.interval as an interval, $2 the number of cores.  Queries leave out
  * what is not worth judging only where there would be many rows; they judge
- * nothing.  They read catalogs, statistics and views of ours: no lock on
+ * nothing.  What a remedy is to name is quoted here: "object" as an identifier,
+ * "literal" as a string.  They read catalogs, statistics and views of ours: no lock on
  * anything of the user's, and no file but of pg_wal.
  *
  * tend.health_findings() pins search_path, so the names of pg_catalog stand
@@ -40,7 +41,7 @@
 
 /* Where WAL ends, on a standby as far as it came */
 #define WAL_END \
-	"CASE WHEN pg_is_in_recovery() THEN COALESCE(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())" \
+	"CASE WHEN pg_is_in_recovery() THEN GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())" \
 	" ELSE pg_current_wal_lsn() END"
 
 #define SECONDS_SINCE(at) \
@@ -66,7 +67,7 @@
 /* ---- the whole server ---- */
 
 #define WRAPAROUND_SQL \
-	"SELECT format('%s, %s', w.datname, w.counter) AS object, w.datname, w.counter, w.age," \
+	"SELECT format('%s, %s', w.datname, w.counter) AS object, quote_ident(w.datname) AS datname, w.counter, w.age," \
 	" w.autovacuum_limit, w.stop_limit, w.stop_eta_seconds, w.oldest_table," \
 	" CASE w.severity WHEN 'notice' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END AS urgency" \
 	" FROM tend.wraparound w WHERE w.severity <> 'ok'"
@@ -92,6 +93,7 @@
 #define SLOT_SQL \
 	"SELECT format('slot %s', s.slot_name) AS object, s.slot_name AS slot, s.slot_type, s.active, s.wal_status," \
 	" pg_wal_lsn_diff(" WAL_END ", s.restart_lsn)::float8 AS retained_bytes," \
+	" to_jsonb(s) ->> 'invalidation_reason' AS invalidated," \
 	" " MB_OF("max_slot_wal_keep_size") " AS max_slot_wal_keep_mb," \
 	" quote_literal(s.slot_name) AS literal" \
 	" FROM pg_replication_slots s"
@@ -120,6 +122,17 @@
 	" FROM pg_stat_activity a" \
 	" WHERE a.state LIKE 'idle in transaction%' AND a.pid <> pg_backend_pid()"
 
+/*
+ * Behind by less than a segment, a standby lags only if something keeps it from
+ * replaying: else the last transaction is old as the primary has had none since.
+ */
+#define IS_BEHIND \
+	"(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())" \
+	" > pg_size_bytes(current_setting('wal_segment_size')) OR pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()" \
+	" AND (pg_is_wal_replay_paused() OR EXISTS (SELECT FROM pg_stat_activity p WHERE p.backend_type = 'startup'" \
+	" AND (p.wait_event_type IN ('Lock', 'BufferPin') OR p.wait_event IN" \
+	" ('RecoveryConflictSnapshot', 'RecoveryConflictTablespace', 'RecoveryApplyDelay')))))"
+
 #define REPLICATION_SQL \
 	"SELECT format('%s (walsender %s)', COALESCE(NULLIF(r.application_name, ''), 'receiver'), r.pid) AS object," \
 	" r.state, r.sync_state, false AS paused," \
@@ -129,7 +142,7 @@
 	" FROM pg_stat_replication r WHERE r.state IN ('streaming', 'catchup')" \
 	" UNION ALL " \
 	"SELECT 'this standby', NULL, NULL, pg_is_wal_replay_paused()," \
-	" CASE WHEN pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn() THEN " \
+	" CASE WHEN " IS_BEHIND " THEN " \
 	SECONDS_SINCE("pg_last_xact_replay_timestamp()") " END," \
 	" pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::float8, 0" \
 	" WHERE pg_is_in_recovery()"
@@ -184,7 +197,7 @@
 #define PLANS_SQL \
 	"SELECT format('query %s of %s', COALESCE(f.queryid::text, '?'), r.rolname) AS object," \
 	" f.calls, f.temp_blks_written * current_setting('block_size')::float8 AS temp_bytes," \
-	" f.partitions, f.total_exec_ms, f.planid::text AS planid, quote_ident(r.rolname) AS role," \
+	" f.partitions, f.total_exec_ms, f.planid::text AS planid," \
 	" pg_size_bytes(current_setting('work_mem')) / 1024.0 AS work_mem_kb, left(f.query, 200) AS query" \
 	" FROM tend.plan_facts() f JOIN pg_roles r ON r.oid = f.userid" \
 	" WHERE f.dboid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())" \
@@ -194,13 +207,18 @@
 #define SCANS_SQL \
 	"SELECT format('%I.%I', s.schema_name, s.table_name) AS object, s.scans, s.rows_read, s.rows_kept," \
 	" (SELECT string_agg(quote_ident(u.name), ', ' ORDER BY u.i)" \
-	" FROM unnest(s.columns) WITH ORDINALITY u(name, i)) AS columns" \
+	" FROM unnest(s.columns) WITH ORDINALITY u(name, i)) AS columns," \
+	" (SELECT quote_ident(c.relname) FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid" \
+	" JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]" \
+	" WHERE x.indrelid = s.relid AND x.indisvalid AND a.attname = ANY (s.columns)" \
+	" ORDER BY x.indnatts, c.oid LIMIT 1) AS index" \
 	" FROM tend.wasted_scans s WHERE s.last_seen > now() - 1440 * $1"
 
 /* ---- tables and indexes ---- */
 
 #define MAINTENANCE_SQL \
 	"SELECT COALESCE(m.evidence ->> 'index', format('%I.%I', m.schema_name, m.table_name)) AS object," \
+	" quote_literal(format('%I.%I', m.schema_name, m.table_name)) AS literal," \
 	" m.kind, m.reason, m.command, (m.evidence ->> 'bytes')::float8 AS bytes," \
 	" CASE m.kind WHEN 'bloated index' THEN (m.evidence ->> 'bytes')::float8 / (m.evidence ->> 'needed_bytes')::float8" \
 	" WHEN 'bloated table' THEN (m.evidence ->> 'bytes_per_row')::float8 / (m.evidence ->> 'was')::float8 END AS ratio," \
@@ -220,18 +238,26 @@
 /*
  * Of two alike, the one to drop: not the one of a constraint, and not the
  * unique one; else the younger.  Where an expression stands in its statement
- * is no difference.
+ * is no difference.  Most indexes have none: to look at those costs nothing.
  */
-#define SAME_TREE(column) \
-	"regexp_replace(COALESCE(a." column "::text, ''), ':(stmt_)?location -?[0-9]+', '', 'g')" \
-	" = regexp_replace(COALESCE(b." column "::text, ''), ':(stmt_)?location -?[0-9]+', '', 'g')"
+#define TREE(x, column) \
+	"CASE WHEN " x "." column " IS NULL THEN '' ELSE" \
+	" regexp_replace(" x "." column "::text, ':(stmt_)?location -?[0-9]+', '', 'g') END"
+
+#define SAME_TREE(column)	TREE("a", column) " = " TREE("b", column)
+
+/* Parameters of the operator class of each column, as siglen */
+#define CLASS_OPTIONS(x) \
+	"(SELECT array_agg(o.attoptions::text ORDER BY o.attnum) FROM pg_attribute o WHERE o.attrelid = " x ".indexrelid)"
 
 #define IS_BOUND(x) \
 	"(" x ".indisprimary OR " x ".indisexclusion OR " x ".indisreplident OR" \
 	" EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = " x ".indexrelid))"
 
+/* Storage parameters of a B-tree (403) change how it is filled, not what it can. */
 #define DUPLICATE_INDEX_SQL \
-	"SELECT format('%I.%I', n.nspname, i.relname) AS object, format('%I.%I', n.nspname, j.relname) AS twin," \
+	"SELECT DISTINCT ON (i.oid) format('%I.%I', n.nspname, i.relname) AS object," \
+	" format('%I.%I', n.nspname, j.relname) AS twin," \
 	" format('%s', a.indrelid::regclass) AS table, " BYTES_OF("i") " AS bytes," \
 	" pg_stat_get_numscans(i.oid) AS scans" \
 	" FROM pg_index a JOIN pg_index b ON b.indrelid = a.indrelid AND b.indexrelid <> a.indexrelid" \
@@ -240,12 +266,17 @@
 	" JOIN pg_class i ON i.oid = a.indexrelid JOIN pg_class j ON j.oid = b.indexrelid AND j.relam = i.relam" \
 	" JOIN pg_namespace n ON n.oid = i.relnamespace" \
 	" WHERE a.indisvalid AND b.indisvalid AND a.indrelid >= 16384 AND i.relkind = 'i' AND NOT i.relispartition" \
-	" AND (a.indisunique = b.indisunique OR b.indisunique) AND NOT " IS_BOUND("a") \
+	" AND (NOT a.indisunique OR b.indisunique AND b.indimmediate AND b.indnullsnotdistinct >= a.indnullsnotdistinct)" \
+	" AND NOT " IS_BOUND("a") \
 	" AND (b.indisunique > a.indisunique OR b.indexrelid < a.indexrelid OR " IS_BOUND("b") ")" \
-	" AND " SAME_TREE("indexprs") " AND " SAME_TREE("indpred")
+	" AND " SAME_TREE("indexprs") " AND " SAME_TREE("indpred") \
+	" AND (i.relam = 403 OR i.reloptions IS NOT DISTINCT FROM j.reloptions)" \
+	" AND " CLASS_OPTIONS("a") " IS NOT DISTINCT FROM " CLASS_OPTIONS("b") \
+	" ORDER BY i.oid, j.oid"
 
 #define HOT_SQL \
-	"SELECT format('%I.%I', n.nspname, c.relname) AS object, u.updated," \
+	"SELECT format('%I.%I', n.nspname, c.relname) AS object," \
+	" quote_literal(format('%I.%I', n.nspname, c.relname)) AS literal, u.updated," \
 	" pg_stat_get_tuples_hot_updated(c.oid) AS hot_updated," \
 	" (SELECT (to_jsonb(s) ->> 'n_tup_newpage_upd')::float8 FROM pg_stat_all_tables s WHERE s.relid = c.oid) AS to_new_page," \
 	" (SELECT o.option_value::float8 FROM pg_options_to_table(c.reloptions) o WHERE o.option_name = 'fillfactor') AS fillfactor," \

@@ -113,7 +113,10 @@ my @cases = (
 	[ 'partitions not pruned', '', join(';', ('SELECT count(*) FROM parts') x 12), qr/40 partitions in its plan/ ],
 	[ 'wasted scan', '', join(';', 'SET pg_tend.estimate_sample_rate = 1', ('SELECT * FROM big WHERE v = 17') x 4),
 		qr/4 sampled sequential scans of public\.big read 450 000 rows each and kept 1.*CREATE INDEX CONCURRENTLY ON public\.big \(v\);/ ],
-	[ 'unused index', '', q{CALL public.learn('{big}', 0, '{"modified_per_second_day": 1, "table_bytes": 20000000}')}, qr/index public\.big_id .* was not used.*DROP INDEX CONCURRENTLY public\.big_id;/ ],
+	[ 'unused index', '', q{
+		INSERT INTO tend.database_history_0 (at, next_xid, next_mxid) SELECT now() - interval '1 day', pg_snapshot_xmax(pg_current_snapshot())::text::bigint, 1;
+		CREATE INDEX big_young ON big (v);
+		CALL public.learn('{big}', 0, '{"modified_per_second_day": 1, "table_bytes": 20000000}')}, qr/index public\.big_id .* was not used.*DROP INDEX CONCURRENTLY public\.big_id;/ ],
 	[ 'bloated table', '', q{CALL public.learn('{big}', 0, '{"table_bytes": 200000000}')}, qr/notice public\.big: .*tend\.bloat\('public\.big'\)/ ],
 	[ 'correlation lost', '', q{
 		INSERT INTO tend.planner_inputs_0 SELECT now() - i * interval '1 min', 'big'::regclass, 'public.big', now(), 450000, 2000, 0, '[]',
@@ -133,6 +136,31 @@ foreach my $case (@cases)
 	fires($check, $set, $like, 'and fires');
 	$node->safe_psql('postgres', $undo) if defined $undo;
 }
+
+# ---- when it is nothing that nobody used an index ----
+
+$node->safe_psql('postgres', q{CALL public.learn('{big}', 0, '{"modified_per_second_day": 1}')});
+is_ok('unused index', '');
+
+# ---- indexes that only look alike ----
+
+$node->safe_psql('postgres', $_) foreach
+  'CREATE TABLE alike (a int, b text, r int4range)',
+  'CREATE INDEX alike_brin ON alike USING brin (a)', 'CREATE INDEX alike_brin_8 ON alike USING brin (a) WITH (pages_per_range = 8)',
+  'CREATE INDEX alike_minmax ON alike USING brin (a int4_minmax_multi_ops)', 'CREATE INDEX alike_minmax_8 ON alike USING brin (a int4_minmax_multi_ops (values_per_range = 8))',
+  'CREATE INDEX alike_hash ON alike USING hash (a)', 'CREATE INDEX alike_a ON alike (a)', 'CREATE INDEX alike_more ON alike (a) INCLUDE (b)',
+  'CREATE INDEX alike_desc ON alike (a DESC)', 'CREATE INDEX alike_part ON alike (a) WHERE a > 7', 'CREATE INDEX alike_other ON alike (a) WHERE a > 8',
+  'CREATE INDEX alike_c ON alike (b COLLATE "C")', 'CREATE INDEX alike_pattern ON alike (b text_pattern_ops)', 'CREATE INDEX alike_lower ON alike (lower(b))', 'CREATE INDEX alike_upper ON alike (upper(b))',
+  'ALTER TABLE alike ADD CONSTRAINT alike_later UNIQUE (b) DEFERRABLE', 'CREATE UNIQUE INDEX alike_nulls ON alike (b) NULLS NOT DISTINCT', 'CREATE UNIQUE INDEX alike_now ON alike (b)';
+sub duplicates
+{
+	return join ' ', sort(health('duplicate index', 'pg_tend.health_duplicate_index_size = 0') =~ /DROP INDEX CONCURRENTLY public\.(alike_\w+)/g);
+}
+
+is(duplicates(), 'alike_now', 'duplicate index: only one that forbids less');
+$node->safe_psql('postgres', $_) foreach 'CREATE INDEX alike_full ON alike (a) WITH (fillfactor = 70)', 'CREATE INDEX alike_again ON alike (lower(b))', 'CREATE INDEX alike_third ON alike (lower(b))';
+is(duplicates(), 'alike_again alike_full alike_now alike_third', 'duplicate index: each once, and not the oldest');
+$node->safe_psql('postgres', 'DROP TABLE alike');
 
 # ---- sessions ----
 
