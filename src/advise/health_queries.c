@@ -36,7 +36,8 @@ regressed(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 	out->weight = tend_facts_number(f, "lost_ms_per_hour");
 	if (isnan(out->weight))
 		out->weight = 0;
-	appendStringInfo(&out->message, "%s: %s", tend_facts_word(f, "object"), tend_facts_word(f, "explanation"));
+	/* without the query, which may have been recorded with constants */
+	appendStringInfoString(&out->message, tend_facts_word(f, "explanation"));
 	if (remedy != NULL)
 		appendStringInfoString(&out->remedy, remedy);
 	else
@@ -70,7 +71,7 @@ tend_health_misestimate(const TendHealthFacts *f, double threshold, TendHealthFi
 	out->weight = tend_facts_number(f, "sampled_ms");
 	if (isnan(out->weight))
 		out->weight = 0;
-	appendStringInfo(&out->message, "%s: %s", tend_facts_word(f, "object"), tend_facts_word(f, "proof"));
+	appendStringInfoString(&out->message, tend_facts_word(f, "proof"));
 	appendStringInfoString(&out->remedy, tend_facts_word(f, "command"));
 }
 

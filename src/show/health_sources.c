@@ -186,7 +186,8 @@
 	"SELECT format('query %s of %s', COALESCE(c.queryid::text, '?'), c.usename) AS object," \
 	" c.verdict, c.state, c.cause, c.ratio, c.old_mean_ms, c.new_mean_ms, c.lost_ms_per_hour," \
 	" c.old_planid = c.new_planid AS same_plan, c.old_planid::text AS old_planid, c.new_planid::text AS new_planid," \
-	" c.explanation, c.remedy, left(c.query, 200) AS query" \
+	" c.explanation, c.remedy," \
+	" left(regexp_replace(c.query, '[[:space:][:cntrl:]]+', ' ', 'g'), 100) AS query" \
 	" FROM tend.plan_changes c WHERE c.verdict = 'regressed' AND c.state <> 'resolved'"
 
 #define STATISTICS_SQL \

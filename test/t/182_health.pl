@@ -130,11 +130,15 @@ my @cases = (
 foreach my $case (@cases)
 {
 	my ($check, $set, $sql, $like, $undo) = @$case;
+	# a visit finds out that these queries do not exist
+	my $invented = $check =~ /^(?:plan regression|slow query)$/;
 
+	alter_system($node, 'SET pg_tend.enabled = off') if $invented;
 	is_ok($check, $check eq 'connections' ? '' : $set) if defined $sql && $sql ne '';
 	$node->safe_psql('postgres', $_) foreach grep { /\S/ } $check =~ /spilling|wasted|HOT|prepared/ ? $sql // '' : split /;/, $sql // '';
 	fires($check, $set, $like, 'and fires');
 	$node->safe_psql('postgres', $undo) if defined $undo;
+	alter_system($node, 'RESET pg_tend.enabled') if $invented;
 }
 
 # ---- when it is nothing that nobody used an index ----
