@@ -13,6 +13,9 @@
 /* Longer titles are cut, in the middle of a page of plots */
 #define TITLE_CHARS	80
 
+/* There may be thousands of tips on a page, each with a text of others. */
+#define TIP_CHARS	200
+
 void
 tend_figure_begin(StringInfo out, const TendFigure *f)
 {
@@ -71,6 +74,13 @@ tend_svg_name(StringInfo out, double y, const char *text, int narrow, int wide)
 						 y, long_form, short_form);
 }
 
+/* What is shown while the pointer is over it */
+void
+tend_svg_tip(StringInfo out, const char *tip)
+{
+	appendStringInfo(out, "<title>%s</title>", tend_escape_clipped(tip, TIP_CHARS));
+}
+
 /* A box from x1 to x2; tip is shown while the pointer is over it, or NULL */
 void
 tend_svg_bar(StringInfo out, const char *css, double x1, double x2, double y, double height,
@@ -79,7 +89,11 @@ tend_svg_bar(StringInfo out, const char *css, double x1, double x2, double y, do
 	appendStringInfo(out, "<rect class=\"%s\" x=\"%.2f%%\" y=\"%.1f\" width=\"%.2f%%\" height=\"%.1f\"",
 					 css, x1, y, Max(x2 - x1, 0), height);
 	if (tip != NULL)
-		appendStringInfo(out, "><title>%s</title></rect>\n", tend_escape(tip));
+	{
+		appendStringInfoChar(out, '>');
+		tend_svg_tip(out, tip);
+		appendStringInfoString(out, "</rect>\n");
+	}
 	else
 		appendStringInfoString(out, "/>\n");
 }

@@ -38,6 +38,7 @@ extern double tend_percent(double share);
 extern void tend_svg_line(StringInfo out, const char *css, double x1, double y1, double x2, double y2);
 extern void tend_svg_text(StringInfo out, const char *css, double x, double dx, double y, const char *text);
 extern void tend_svg_name(StringInfo out, double y, const char *text, int narrow, int wide);
+extern void tend_svg_tip(StringInfo out, const char *tip);
 extern void tend_svg_bar(StringInfo out, const char *css, double x1, double x2, double y,
 						 double height, const char *tip);
 extern void tend_svg_stretch(StringInfo out, double y, double height);

@@ -37,8 +37,12 @@ draw_bar(StringInfo out, const TendTimeAxis *time, const TendLaneBar *bar)
 		tend_svg_bar(out, psprintf("bar %s", bar->css), x1, x2, y, BAR, bar->tip);
 	/* the shortest is seen, too */
 	if (bar->begins)
-		appendStringInfo(out, "<circle class=\"dot %s\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"4.5\"><title>%s</title></circle>\n",
-						 bar->css, x1, y + BAR / 2, tend_escape(bar->tip));
+	{
+		appendStringInfo(out, "<circle class=\"dot %s\" cx=\"%.2f%%\" cy=\"%.1f\" r=\"4.5\">",
+						 bar->css, x1, y + BAR / 2);
+		tend_svg_tip(out, bar->tip);
+		appendStringInfoString(out, "</circle>\n");
+	}
 	if (bar->lasts && x2 > x1)
 		tend_svg_line(out, psprintf("open %s", bar->css), x2, y - 2, x2, y + BAR + 2);
 }
