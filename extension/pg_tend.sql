@@ -1061,23 +1061,12 @@ GRANT SELECT ON tend.autovacuum_advice TO pg_monitor, pg_read_all_stats;
 --
 
 CREATE VIEW tend.maintenance_advice AS
-WITH last AS (
-    -- what is known of each table that is worth a look: to ask for the history
-    -- of all is most of the work where there are thousands of small ones
-    SELECT h.*
-      FROM pg_catalog.pg_class c
-     CROSS JOIN LATERAL (SELECT r.* FROM tend.table_history r
-                          WHERE r.relid = c.oid ORDER BY r.at DESC LIMIT 1) h
-     WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384
-       AND (c.relpages >= 100 OR c.reltuples >= 1000 OR pg_catalog.pg_stat_get_live_tuples(c.oid) >= 1000
-            OR c.oid IN (SELECT x.indrelid FROM pg_catalog.pg_index x
-                           JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-                          WHERE i.relpages >= 1024))
-), day AS (
+WITH day AS (
     SELECT pg_catalog.current_setting('pg_tend.interval', true)::interval * 1440 AS long
 ), tbl AS (
     SELECT c.oid AS relid, n.nspname AS schema_name, c.relname AS table_name,
-           pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.reloptions
+           pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, c.reloptions,
+           c.reltuples AS table_rows
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384 AND c.relpersistence <> 't'
@@ -1094,6 +1083,15 @@ WITH last AS (
       JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
       JOIN pg_catalog.pg_am a ON a.oid = i.relam
      WHERE i.relpages >= 1024
+), large AS MATERIALIZED (
+    -- few: all of the history of each is looked at
+    SELECT t.*, l.live_tuples, l.table_bytes
+      FROM tbl t
+     CROSS JOIN LATERAL (SELECT h.live_tuples, h.table_bytes FROM tend.table_history h
+                          WHERE h.relid = t.relid ORDER BY h.at DESC LIMIT 1) l
+     -- a standby counts no rows
+     WHERE GREATEST(t.table_rows, pg_catalog.pg_stat_get_live_tuples(t.relid)) >= 10000
+       AND l.live_tuples >= 10000 AND l.table_bytes >= 100 * 1024 * 1024
 )
 SELECT t.relid, t.schema_name, t.table_name, 'unused index' AS kind,
        pg_catalog.format('index %s (%s) was not used on this server since statistics began %s, but each vacuum reads it; look at the standbys, too',
@@ -1104,9 +1102,10 @@ SELECT t.relid, t.schema_name, t.table_name, 'unused index' AS kind,
   FROM idx t
   JOIN pg_catalog.pg_stat_database d ON d.datname = pg_catalog.current_database()
  CROSS JOIN day
-  JOIN last l ON l.relid = t.relid AND l.observed_seconds * interval '1 second' >= 7 * day.long
+ CROSS JOIN LATERAL (SELECT h.observed_seconds, h.modified_per_second_day FROM tend.table_history h
+                      WHERE h.relid = t.relid ORDER BY h.at DESC LIMIT 1) l
  WHERE t.scans = 0 AND t.indisvalid AND NOT t.indisunique AND NOT t.indisexclusion AND NOT t.indisreplident
-   AND l.modified_per_second_day > 0
+   AND l.observed_seconds * interval '1 second' >= 7 * day.long AND l.modified_per_second_day > 0
    -- who reads on the primary is not counted here
    AND NOT pg_catalog.pg_is_in_recovery()
    -- counters that are younger say nothing, nor do they after a crash, which sets them back, too
@@ -1146,19 +1145,16 @@ SELECT t.relid, t.schema_name, t.table_name, 'bloated index',
 UNION ALL
 SELECT t.relid, t.schema_name, t.table_name, 'bloated table',
        pg_catalog.format('a row takes %s bytes of the table, and took %s on %s: rewrite it in a quiet hour (VACUUM FULL locks it; pg_repack or pg_squeeze hardly do)',
-                         (l.table_bytes / l.live_tuples), best.bytes, pg_catalog.date_trunc('second', best.at)),
-       pg_catalog.jsonb_build_object('bytes_per_row', l.table_bytes / l.live_tuples, 'was', best.bytes, 'at', best.at),
+                         (t.table_bytes / t.live_tuples), best.bytes, pg_catalog.date_trunc('second', best.at)),
+       pg_catalog.jsonb_build_object('bytes_per_row', t.table_bytes / t.live_tuples, 'was', best.bytes, 'at', best.at),
        pg_catalog.format('VACUUM (FULL, ANALYZE) %s;', t.name)
-  FROM tbl t
-  -- OFFSET: all of their history is read, so not before the others are left out
-  JOIN (SELECT r.relid, r.live_tuples, r.table_bytes FROM last r
-         WHERE r.live_tuples >= 10000 AND r.table_bytes >= 100 * 1024 * 1024 OFFSET 0) l ON l.relid = t.relid
+  FROM large t
  CROSS JOIN LATERAL (
     SELECT h.at, h.table_bytes / h.live_tuples AS bytes
       FROM tend.table_history h
-     WHERE h.relid = l.relid AND h.live_tuples >= 10000
+     WHERE h.relid = t.relid AND h.live_tuples >= 10000
      ORDER BY h.table_bytes / h.live_tuples, h.at DESC LIMIT 1) best
- WHERE l.table_bytes / l.live_tuples >= 3 * best.bytes
+ WHERE t.table_bytes / t.live_tuples >= 3 * best.bytes
 UNION ALL
 SELECT t.relid, t.schema_name, t.table_name, 'truncation',
        pg_catalog.format('autovacuum of this table was cancelled %s times in %s: if it is the truncation of empty pages at the end that others wait for, do without it',
@@ -1210,9 +1206,12 @@ SELECT NULL, NULL, NULL, 'naptime',
        pg_catalog.format('ALTER SYSTEM SET autovacuum_naptime = ''%s s''; SELECT pg_reload_conf();',
                          GREATEST(nap.seconds / 4, 1))
   FROM tbl t
-  JOIN last l ON l.relid = t.relid
+ CROSS JOIN LATERAL (SELECT h.live_tuples, h.dead_per_second_hour FROM tend.table_history h
+                      WHERE h.relid = t.relid ORDER BY h.at DESC LIMIT 1) l
  CROSS JOIN (SELECT EXTRACT(epoch FROM pg_catalog.current_setting('autovacuum_naptime')::interval)::int AS seconds) nap
- WHERE l.live_tuples >= 1000 AND nap.seconds > 5
+ -- to ask for the history of all is most of the work where there are thousands of small ones
+ WHERE GREATEST(t.table_rows, pg_catalog.pg_stat_get_live_tuples(t.relid)) >= 1000
+   AND l.live_tuples >= 1000 AND nap.seconds > 5
    AND l.dead_per_second_hour * nap.seconds >
        2 * pg_catalog.current_setting('pg_tend.dead_ratio_target', true)::float8 * l.live_tuples
  GROUP BY nap.seconds

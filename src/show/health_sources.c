@@ -239,38 +239,38 @@
 /*
  * Of two alike, the one to drop: not the one of a constraint, and not the
  * unique one; else the younger.  Where an expression stands in its statement
- * is no difference.  Most indexes have none: to look at those costs nothing.
+ * is no difference; most indexes have none, and to look at those costs nothing.
+ *
+ * The planner expects next to no pair, and would look for each into all
+ * constraints: so what is asked of one index is asked first.
  */
-#define TREE(x, column) \
-	"CASE WHEN " x "." column " IS NULL THEN '' ELSE" \
-	" regexp_replace(" x "." column "::text, ':(stmt_)?location -?[0-9]+', '', 'g') END"
-
-#define SAME_TREE(column)	TREE("a", column) " = " TREE("b", column)
+#define TREE(column) \
+	"CASE WHEN x." column " IS NULL THEN '' ELSE" \
+	" regexp_replace(x." column "::text, ':(stmt_)?location -?[0-9]+', '', 'g') END"
 
 /* Parameters of the operator class of each column, as siglen */
 #define CLASS_OPTIONS(x) \
 	"(SELECT array_agg(o.attoptions::text ORDER BY o.attnum) FROM pg_attribute o WHERE o.attrelid = " x ".indexrelid)"
 
-#define IS_BOUND(x) \
-	"(" x ".indisprimary OR " x ".indisexclusion OR " x ".indisreplident OR" \
-	" EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = " x ".indexrelid))"
-
 /* Storage parameters of a B-tree (403) change how it is filled, not what it can. */
 #define DUPLICATE_INDEX_SQL \
-	"SELECT DISTINCT ON (i.oid) format('%I.%I', n.nspname, i.relname) AS object," \
+	"WITH x AS MATERIALIZED (" \
+	"SELECT x.*, " TREE("indexprs") " AS exprs, " TREE("indpred") " AS pred," \
+	" x.indisprimary OR x.indisexclusion OR x.indisreplident OR k.conindid IS NOT NULL AS bound" \
+	" FROM pg_index x LEFT JOIN (SELECT DISTINCT conindid FROM pg_constraint) k ON k.conindid = x.indexrelid" \
+	" WHERE x.indisvalid AND x.indrelid >= 16384)" \
+	" SELECT DISTINCT ON (i.oid) format('%I.%I', n.nspname, i.relname) AS object," \
 	" format('%I.%I', n.nspname, j.relname) AS twin," \
 	" format('%s', a.indrelid::regclass) AS table, " BYTES_OF("i") " AS bytes," \
 	" pg_stat_get_numscans(i.oid) AS scans" \
-	" FROM pg_index a JOIN pg_index b ON b.indrelid = a.indrelid AND b.indexrelid <> a.indexrelid" \
+	" FROM x a JOIN x b ON b.indrelid = a.indrelid AND b.indexrelid <> a.indexrelid" \
 	" AND b.indkey = a.indkey AND b.indnkeyatts = a.indnkeyatts AND b.indclass = a.indclass" \
-	" AND b.indcollation = a.indcollation AND b.indoption = a.indoption" \
+	" AND b.indcollation = a.indcollation AND b.indoption = a.indoption AND b.exprs = a.exprs AND b.pred = a.pred" \
 	" JOIN pg_class i ON i.oid = a.indexrelid JOIN pg_class j ON j.oid = b.indexrelid AND j.relam = i.relam" \
 	" JOIN pg_namespace n ON n.oid = i.relnamespace" \
-	" WHERE a.indisvalid AND b.indisvalid AND a.indrelid >= 16384 AND i.relkind = 'i' AND NOT i.relispartition" \
+	" WHERE NOT a.bound AND i.relkind = 'i' AND NOT i.relispartition" \
 	" AND (NOT a.indisunique OR b.indisunique AND b.indimmediate AND b.indnullsnotdistinct >= a.indnullsnotdistinct)" \
-	" AND NOT " IS_BOUND("a") \
-	" AND (b.indisunique > a.indisunique OR b.indexrelid < a.indexrelid OR " IS_BOUND("b") ")" \
-	" AND " SAME_TREE("indexprs") " AND " SAME_TREE("indpred") \
+	" AND (b.indisunique > a.indisunique OR b.indexrelid < a.indexrelid OR b.bound)" \
 	" AND (i.relam = 403 OR i.reloptions IS NOT DISTINCT FROM j.reloptions)" \
 	" AND " CLASS_OPTIONS("a") " IS NOT DISTINCT FROM " CLASS_OPTIONS("b") \
 	" ORDER BY i.oid, j.oid"
@@ -284,7 +284,7 @@
 	" (SELECT count(*) FROM pg_index x WHERE x.indrelid = c.oid) AS indexes" \
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" CROSS JOIN LATERAL (SELECT pg_stat_get_tuples_updated(c.oid) AS updated) u" \
-	" WHERE c.relkind = 'r' AND c.relhasindex AND c.oid >= 16384 AND n.nspname <> 'tend' AND u.updated >= 1000"
+	" WHERE c.relkind = 'r' AND c.relhasindex AND c.oid >= 16384 AND n.nspname <> 'tend' AND u.updated >= 10000"
 
 /*
  * Only of large tables: the pages of a small one are read from memory anyway.
