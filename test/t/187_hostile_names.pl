@@ -37,13 +37,17 @@ my @names = (
 
 sub literal { return "'" . ($_[0] =~ s/'/''/gr) . "'" }
 
+# from 19 on a role has no line breaks
+my $break = int($node->pg_version) >= 19 ? "'; " : "\n";
+my $role = "mal${break}ALTER ROLE mallory SUPERUSER; --";
+
 # ---- all that one can name ----
 
 $node->safe_psql('postgres', <<"SQL");
 CREATE EXTENSION pg_tend;
 CREATE TABLE victim ();
 CREATE ROLE mallory LOGIN;
-CREATE ROLE "mal\nALTER ROLE mallory SUPERUSER; --" LOGIN IN ROLE mallory;
+CREATE ROLE "$role" LOGIN IN ROLE mallory;
 CREATE SCHEMA "s'); DROP TABLE public.victim; --" AUTHORIZATION mallory;
 SQL
 wait_for_visits($node, 'postgres', 1);
@@ -66,7 +70,7 @@ foreach my $name (@names)
 }
 $node->safe_psql('postgres', qq{BEGIN; CREATE TABLE p (); PREPARE TRANSACTION } . literal("x'); DROP TABLE public.victim; --"));
 $node->safe_psql('postgres', q{SET work_mem = '64kB'; SELECT count(*) FROM (SELECT i FROM generate_series(1, 1000000) i ORDER BY i DESC OFFSET 0) s},
-	extra_params => [ '-U', "mal\nALTER ROLE mallory SUPERUSER; --" ]);
+	extra_params => [ '-U', $role ]);
 
 # ---- paste ----
 
