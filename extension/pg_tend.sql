@@ -2252,7 +2252,9 @@ CREATE FUNCTION tend.report(
 RETURNS text
 AS 'MODULE_PATHNAME', 'tend_report'
 LANGUAGE C VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp;
+SET search_path = pg_catalog, pg_temp
+-- somebody may be about to change what is ours
+SET lock_timeout = '5s';
 COMMENT ON FUNCTION tend.report(timestamptz, timestamptz, timestamptz, timestamptz) IS
     'a page of HTML, complete in itself, about this database in a period, by default the last day, and compared with an earlier one, by default none, or as long as the first: psql -XAtqc "SELECT tend.report()" -o report.html';
 REVOKE ALL ON FUNCTION tend.report(timestamptz, timestamptz, timestamptz, timestamptz) FROM PUBLIC;
