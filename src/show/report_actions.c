@@ -160,6 +160,34 @@ put_actions(TendReport *r, const Action *actions, int n, int64 all)
 	tend_table_end(&r->body);
 }
 
+/* What is advised, and nobody does: the first few */
+static void
+put_advice(TendReport *r)
+{
+	static const TendColumn columns[] = {
+		{.name = "Table"}, {.name = "Why", .is_long = true}, {.name = "Command", .is_code = true}
+	};
+	uint64		n = tend_report_select(r, "read tend.autovacuum_proposals()",
+									   "SELECT CASE p.schema_name WHEN 'public' THEN '' ELSE p.schema_name || '.' END || p.table_name,"
+									   " pg_catalog.min(p.reason), p.command FROM tend.autovacuum_proposals() p"
+									   " WHERE p.blocked_by IS NOT NULL"
+									   " GROUP BY p.relid, p.schema_name, p.table_name, p.topic, p.command"
+									   " ORDER BY pg_catalog.max(p.benefit) DESC, p.command LIMIT 5");
+
+	if (n > 0)
+		tend_table_begin(&r->body, "What it would set now, the most useful first; all of it is in tend.autovacuum_advice",
+						 columns, lengthof(columns));
+	for (uint64 i = 0; i < n; i++)
+	{
+		const char *cells[] = {tend_report_words(i, 1), tend_report_words(i, 2), tend_report_text(i, 3)};
+
+		tend_table_row(&r->body, columns, cells, lengthof(columns));
+	}
+	if (n > 0)
+		tend_table_end(&r->body);
+	tend_sql_done();
+}
+
 void
 tend_report_actions(TendReport *r)
 {
@@ -179,7 +207,7 @@ tend_report_actions(TendReport *r)
 
 	tend_section_begin(&r->body, "actions", "What pg_tend changed, and what came of it");
 	if (n == 0)
-		tend_paragraph(&r->body, "plain", "pg_tend set no option of any table in this time. What it would set is in tend.autovacuum_advice.");
+		tend_paragraph(&r->body, "plain", "pg_tend set no option of any table in this time.");
 	else
 	{
 		tend_paragraph(&r->body, "", "Each change of autovacuum options begins with a prediction. After three vacuums it is compared with what was observed: "
@@ -187,5 +215,7 @@ tend_report_actions(TendReport *r)
 		plot_actions(r, actions, (int) n);
 		put_actions(r, actions, (int) n, all);
 	}
+	if (r->period.is_now)
+		put_advice(r);
 	tend_section_end(&r->body);
 }
