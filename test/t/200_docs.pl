@@ -80,7 +80,7 @@ sub queries
 	my ($text) = @_;
 	my @indented = map { /^    (.*)/ ? $1 : '' } split /\n/, $text;
 
-	return map { s/\\g.*//sr =~ s/…/1/gr } join("\n", @indented) =~ /^(SELECT\b.*?(?:;|\\g[^\n]*))/gmsx;
+	return map { s/\\(?:g|watch).*//sr =~ s/…/1/gr } join("\n", @indented) =~ /^(SELECT\b.*?(?:;|\\(?:g|watch)[^\n]*))/gms;
 }
 
 $node->safe_psql('postgres', 'CREATE TABLE orders (id int, city text, zip text)');
