@@ -242,7 +242,8 @@
  * is no difference; most indexes have none, and to look at those costs nothing.
  *
  * The planner expects next to no pair, and would look for each into all
- * constraints: so what is asked of one index is asked first.
+ * constraints: so what is asked of one index is asked first, and only of tables
+ * with two on the same columns.
  */
 #define TREE(column) \
 	"CASE WHEN x." column " IS NULL THEN '' ELSE" \
@@ -254,11 +255,13 @@
 
 /* Storage parameters of a B-tree (403) change how it is filled, not what it can. */
 #define DUPLICATE_INDEX_SQL \
-	"WITH x AS MATERIALIZED (" \
+	"WITH many AS MATERIALIZED (SELECT x.indrelid FROM pg_index x WHERE x.indisvalid AND x.indrelid >= 16384" \
+	" GROUP BY x.indrelid, x.indkey::text HAVING count(*) > 1)," \
+	" x AS MATERIALIZED (" \
 	"SELECT x.*, " TREE("indexprs") " AS exprs, " TREE("indpred") " AS pred," \
 	" x.indisprimary OR x.indisexclusion OR x.indisreplident OR k.conindid IS NOT NULL AS bound" \
 	" FROM pg_index x LEFT JOIN (SELECT DISTINCT conindid FROM pg_constraint) k ON k.conindid = x.indexrelid" \
-	" WHERE x.indisvalid AND x.indrelid >= 16384)" \
+	" WHERE x.indisvalid AND x.indrelid IN (SELECT m.indrelid FROM many m))" \
 	" SELECT DISTINCT ON (i.oid) format('%I.%I', n.nspname, i.relname) AS object," \
 	" format('%I.%I', n.nspname, j.relname) AS twin," \
 	" format('%s', a.indrelid::regclass) AS table, " BYTES_OF("i") " AS bytes," \
