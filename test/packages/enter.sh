@@ -20,9 +20,9 @@ in_root() {								# root, command ...
 }
 
 # In a copy of it that lives in memory, and is forgotten afterwards.  A folder
-# of ours is /work in there.  It has a network of its own, with nobody in it, so
+# of ours is /pkg in there.  It has a network of its own, with nobody in it, so
 # the ports of two do not clash, and whatever would be fetched is missing.
-in_copy_of() {							# root, empty folder, folder for /work, command ...
+in_copy_of() {							# root, empty folder, folder for /pkg, command ...
 	# shellcheck disable=SC2016		# for the inner bash
 	setpriv --pdeathsig KILL unshare --mount --ipc --net --pid --fork --kill-child bash -ec '
 		lower=$1 place=$2 work=$3
@@ -34,8 +34,8 @@ in_copy_of() {							# root, empty folder, folder for /work, command ...
 		mount -t proc proc "$root/proc"
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs tmpfs "$root/dev/shm"
-		mkdir "$root/work"
-		mount --bind "$work" "$root/work"
+		mkdir "$root/pkg"
+		mount --bind "$work" "$root/pkg"
 		# SIOCSIFFLAGS: lo goes up
 		perl -MSocket -e "\$r = pack(q(a16s), q(lo), 0x41); socket(S, AF_INET, SOCK_DGRAM, 0) && ioctl(S, 0x8914, \$r) or die \$!"
 		status=0
