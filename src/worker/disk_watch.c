@@ -43,7 +43,6 @@ typedef struct Past
 
 	/* of the probe */
 	bool		probed;
-	uint64		known_ns;		/* until then, its clock, all is told */
 	uint64		generation;
 	TendIoRecord *records;		/* in past_cxt */
 	int			nrecords;
@@ -139,12 +138,11 @@ remember_probe(const TendIotraceReading *r, const TendIoRecord *records, int n)
 	past.nrecords = n;
 	past.generation = r->header->generation;
 	past.probed = true;
-	past.known_ns = r->now_ns;
 }
 
 /*
  * What the probe has timed in the interval.  Where counting began anew, all of
- * it came since; at our first look nobody knows.
+ * it came since.
  */
 static TendIoRow *
 timed_rows(TendIotraceReading *r, TendDiskInterval *interval, int *n)
@@ -162,6 +160,10 @@ timed_rows(TendIotraceReading *r, TendDiskInterval *interval, int *n)
 	return rows;
 }
 
+/*
+ * Counting that went on before this connection has been told of, or nobody
+ * knows of when it is: it only shows from where to go on.
+ */
 static void
 put_probe(TendDiskInterval *interval, TendIoRow **rows, int *n)
 {
@@ -169,15 +171,12 @@ put_probe(TendDiskInterval *interval, TendIoRow **rows, int *n)
 
 	tend_iotrace_read(&reading);
 	if (reading.link.state != TEND_IOTRACE_ATTACHED)
-	{
 		past.probed = false;
-		past.known_ns = tend_iotrace_clock();
-	}
 	/* one that cannot be read now may be the next time */
 	if (reading.state != TEND_SNAPSHOT_GOOD)
 		return;
 	tell_of_checkpoints(&reading);
-	if (past.known && (past.probed || reading.header->since_ns >= past.known_ns))
+	if (past.known && (past.probed || reading.header->since_ns >= tend_link_hello_ns()))
 		*rows = timed_rows(&reading, interval, n);
 	remember_probe(&reading, reading.records, reading.nrecords);
 	if (interval->probed)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "collect/iotrace_hello.h"
+#include "collect/iotrace_read.h"
 #include "settings.h"
 #include "storage/fd.h"
 #include "store/shared.h"
@@ -36,6 +37,7 @@ static bool waits_for_reply = false;
 static double deadline = 0;		/* of the reply; monotonic seconds */
 static double next_try = 0;
 static int	failures = 0;		/* in a row */
+static uint64 hello_ns = 0;		/* when hello was said last; the probe's clock */
 
 /* As in shared memory, once it has been put there */
 static TendIotrace link_now;
@@ -108,6 +110,7 @@ say_hello(void)
 {
 	TendIoHello hello = tend_iotrace_hello();
 
+	hello_ns = tend_iotrace_clock();
 	if (!is_trusted_peer())
 		fail(TEND_IOTRACE_IMPOSTOR, 0);
 	else if (send(sock, &hello, sizeof(hello), MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t) sizeof(hello))
@@ -257,6 +260,16 @@ pgsocket
 tend_link_socket(void)
 {
 	return sock;
+}
+
+/*
+ * When hello was said last: what has been counted since a later moment was
+ * counted for this connection.
+ */
+uint64
+tend_link_hello_ns(void)
+{
+	return hello_ns;
 }
 
 /* The probe is attached, and does it see what the server does? */

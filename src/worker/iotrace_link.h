@@ -12,6 +12,7 @@
 
 extern void tend_link_step(void);
 extern pgsocket tend_link_socket(void);
+extern uint64 tend_link_hello_ns(void);
 extern void tend_link_counts_nothing(bool nothing);
 
 #endif							/* TEND_IOTRACE_LINK_H */

@@ -140,6 +140,7 @@ sub answer
 	$self->{since} = int(clock_gettime(CLOCK_MONOTONIC) * 1e9);
 	return 1 if $self->{mode} eq 'silent';
 	return 0 if $self->{mode} eq 'closes';
+	sleep $self->{thinks} if $self->{thinks};
 	$self->beat unless $self->{mode} eq 'no snapshot';
 	send $peer, $self->{mode} eq 'garbage' ? 'I am somebody else' : $self->reply, 0;
 	return $self->{status} ? 0 : 1;
@@ -173,6 +174,7 @@ sub serve
 
 # A helper in a directory of its own.  Its mode is good, silent, closes,
 # garbage, no snapshot or stream (which is not even the right kind of socket).
+# It thinks so many seconds before it answers.
 my $generation = 0;
 
 sub new

@@ -134,7 +134,8 @@ $helper->go_on;
 state_is('attached', qr/^attached$/, qr/^$/, 'when it goes on');
 $helper->stop;
 state_is('no helper', qr/has closed the connection|nobody listens/, qr/systemctl enable/, 'when it is killed');
-my $next = FakeHelper->new(dir => $helper->{dir}, snapshot => 'another.snap');
+# an interval ends after it began to count and before it says so
+my $next = FakeHelper->new(dir => $helper->{dir}, snapshot => 'another.snap', thinks => 2.5);
 $next->has_timed([ $backend, 'fdatasync', 'wal', 1000000, 30 ]);
 state_is('attached', qr/^attached$/, qr/^$/, 'when it is started again');
 ok($node->poll_query_until('postgres', $sum, '270'), 'the history goes on, though counting began anew');
