@@ -11,11 +11,11 @@
 #include "postgres.h"
 
 #include <limits.h>
-#include <math.h>
 
 #include "advise/day_windows.h"
 #include "disk_facts.h"
 #include "settings.h"
+#include "settings_health.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
 
@@ -51,8 +51,6 @@ char	   *tend_health_skip = NULL;
 
 /* read by views, in SQL */
 static int	metrics_rows = 20;
-
-static double health_thresholds[TEND_HEALTH_CHECKS];
 
 static const struct config_enum_entry tuning_modes[] = {
 	{"off", TEND_TUNING_OFF, false},
@@ -163,177 +161,104 @@ static const TendIntSetting int_settings[] = {
 	},
 };
 
-/* Thresholds of tend.health, which is for people: anybody may have his own */
-typedef struct TendHealthSetting
+typedef struct TendBoolSetting
 {
-	TendHealthCheck check;		/* which has the name */
+	const char *name;
 	const char *description;
-	double		boot;
-	double		min;
-	double		max;
-	int			flags;
-} TendHealthSetting;
+	const char *detail;			/* or NULL; so below */
+	bool	   *variable;
+	bool		boot;
+	GucContext	context;
+} TendBoolSetting;
 
-static const TendHealthSetting health_settings[] = {
+static const TendBoolSetting bool_settings[] = {
 	{
-		TEND_HEALTH_ARCHIVER,
-		"Sets how many WAL files may wait to be archived.",
-		100, 1, 1e6, 0
+		"pg_tend.enabled",
+		"Lets the worker visit databases.", NULL,
+		&tend_enabled, true, PGC_SIGHUP
 	},
 	{
-		TEND_HEALTH_WAL,
-		"Sets how many times max_wal_size or wal_keep_size pg_wal may be.",
-		3, 1, 1000, 0
-	},
-	{
-		TEND_HEALTH_SLOT,
-		"Sets how much WAL a replication slot may retain.",
-		10240, 0, 1e9, GUC_UNIT_MB
-	},
-	{
-		TEND_HEALTH_CONNECTIONS,
-		"Sets the share of connections that may be in use.",
-		0.8, 0, 1, 0
-	},
-	{
-		TEND_HEALTH_PREPARED,
-		"Sets how old a prepared transaction may be.",
-		300, 0, 1e9, GUC_UNIT_S
-	},
-	{
-		TEND_HEALTH_IDLE_TRANSACTION,
-		"Sets how long a session may be idle in a transaction.",
-		300, 0, 1e9, GUC_UNIT_S
-	},
-	{
-		TEND_HEALTH_REPLICATION_LAG,
-		"Sets how late commits may appear on a standby.",
-		60, 0, 1e9, GUC_UNIT_S
-	},
-	{
-		TEND_HEALTH_REPLICATION_BACKLOG,
-		"Sets how far a receiver of WAL may be behind.",
-		1024, 0, 1e9, GUC_UNIT_MB
-	},
-	{
-		TEND_HEALTH_DEAD_ROWS,
-		"Sets the share of dead rows that a table may have before tend.health shows it.",
-		0.1, 0, 1, 0
-	},
-	{
-		TEND_HEALTH_WORKERS,
-		"Sets how many tables per autovacuum worker may wait while all workers are busy.",
-		3, 0, 1e6, 0
-	},
-	{
-		TEND_HEALTH_THROTTLED,
-		"Sets how long an autovacuum may run if its cost delay is the reason.",
-		3600, 0, 1e9, GUC_UNIT_S
-	},
-	{
-		TEND_HEALTH_CANCELLED,
-		"Sets how often autovacuum of a table may be cancelled in 1440 intervals.",
-		3, 1, 1e6, 0
-	},
-	{
-		TEND_HEALTH_PLAN,
-		"Sets how many times its former time a query must take after a change of plan to be shown.",
-		1.2, 1, 1e6, 0
-	},
-	{
-		TEND_HEALTH_MISESTIMATE,
-		"Sets how many times estimates must be off for a proven cure to be shown.",
-		2, 1, 1e9, 0
-	},
-	{
-		TEND_HEALTH_STALE_STATISTICS,
-		"Sets how long ago a busy table may have been analyzed.",
-		86400, 0, 1e9, GUC_UNIT_S
-	},
-	{
-		TEND_HEALTH_PARTITIONED_STATISTICS,
-		"Sets how long before its partitions a partitioned table may have been analyzed.",
-		7 * 86400, 0, 1e9, GUC_UNIT_S
-	},
-	{
-		TEND_HEALTH_LOST_STATISTICS,
-		"Sets how many rows a table must have for its lost statistics to be shown.",
-		1000, 0, 1e9, 0
-	},
-	{
-		TEND_HEALTH_CHECKPOINTS,
-		"Sets the share of checkpoints that may come before their time.",
-		0.5, 0, 1, 0
-	},
-	{
-		TEND_HEALTH_SYNC,
-		"Sets how long one of a hundred syncs of other files than WAL may take.",
-		100, 0, 1e9, GUC_UNIT_MS
-	},
-	{
-		TEND_HEALTH_SPILL,
-		"Sets how much an execution of a query may write to temporary files.",
-		10, 0, 1e9, GUC_UNIT_MB
-	},
-	{
-		TEND_HEALTH_WASTED_SCAN,
-		"Sets the share of rows that sequential scans of a table may throw away.",
-		0.99, 0, 1, 0
-	},
-	{
-		TEND_HEALTH_PRUNING,
-		"Sets how many partitions an execution of a query may have in its plan.",
-		32, 1, 1e6, 0
-	},
-	{
-		TEND_HEALTH_INVALID_INDEX,
-		"Sets the size from which on an invalid index is shown.",
-		0, 0, 1e9, GUC_UNIT_MB
-	},
-	{
-		TEND_HEALTH_UNUSED_INDEX,
-		"Sets the size from which on an unused index is shown.",
-		8, 8, 1e9, GUC_UNIT_MB
-	},
-	{
-		TEND_HEALTH_DUPLICATE_INDEX,
-		"Sets the size from which on a duplicate index is shown.",
-		0, 0, 1e9, GUC_UNIT_MB
-	},
-	{
-		TEND_HEALTH_BLOATED_INDEX,
-		"Sets how many times the space that it needs a table or index may take.",
-		3, 3, 1000, 0
-	},
-	{
-		TEND_HEALTH_HOT,
-		"Sets the share of updates that should be HOT.",
-		0.5, 0, 1, 0
-	},
-	{
-		TEND_HEALTH_CORRELATION,
-		"Sets the correlation below which a table that was in the order of an index has lost it.",
-		0.5, 0, 0.9, 0
-	},
-	{
-		TEND_HEALTH_SELF,
-		"Sets how many intervals ago the last visit may have been.",
-		10, 2, 1e6, 0
+		"pg_tend.plan_constants",
+		"Keeps the constants of queries in the texts of plans and queries.",
+		"They may be secrets.",
+		&tend_plan_constants, false, PGC_SUSET
 	},
 };
 
-static void
-define_health_settings(void)
+typedef struct TendRealSetting
 {
-	for (int i = 0; i < (int) lengthof(health_settings); i++)
-	{
-		const TendHealthSetting *s = &health_settings[i];
+	const char *name;
+	const char *description;
+	const char *detail;
+	double	   *variable;
+	double		boot;
+	double		min;
+	double		max;
+	GucContext	context;
+	int			flags;
+} TendRealSetting;
 
-		DefineCustomRealVariable(tend_health_info(s->check)->setting, s->description, NULL,
-								 &health_thresholds[s->check], s->boot, s->min, s->max,
-								 PGC_USERSET, s->flags, NULL, NULL, NULL);
-	}
-}
+static const TendRealSetting real_settings[] = {
+	{
+		"pg_tend.overdue_ratio",
+		"Sets the number of times its vacuum threshold at which a table is overdue.", NULL,
+		&tend_overdue_ratio, 2, 1, 1000, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.dead_ratio_target",
+		"Sets the share of dead rows that a table may have before it is vacuumed, as far as the worker decides.", NULL,
+		&tend_dead_ratio_target, 0.2, 0.001, 0.5, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.slow_plan_ratio",
+		"Sets how many times its usual time a query must take to be reported.", NULL,
+		&tend_slow_plan_ratio, 3, 1.5, 1000, PGC_SIGHUP, 0
+	},
+	{
+		"pg_tend.estimate_sample_rate",
+		"Sets the share of executions whose row estimates are compared with what came.", NULL,
+		&tend_estimate_sample_rate, 0.01, 0, 1, PGC_SUSET, 0
+	},
+	{
+		"pg_tend.wal_sync_limit",
+		"Sets the time that 99 of 100 syncs of WAL must stay below before an event says so; 0 disables it.",
+		"Needs pg_tend_iotrace.",
+		&tend_wal_sync_limit, 100, 0, 1e6, PGC_SIGHUP, GUC_UNIT_MS
+	},
+	{
+		"pg_tend.file_sync_limit",
+		"Sets the time that the sync of one file in a checkpoint may take before an event says so; 0 disables it.", NULL,
+		&tend_file_sync_limit, 1000, 0, 1e6, PGC_SIGHUP, GUC_UNIT_MS
+	},
+};
+
+typedef struct TendEnumSetting
+{
+	const char *name;
+	const char *description;
+	const char *detail;
+	int		   *variable;
+	int			boot;
+	const struct config_enum_entry *values;
+	GucContext	context;
+} TendEnumSetting;
+
+static const TendEnumSetting enum_settings[] = {
+	{
+		"pg_tend.track_plans",
+		"Sets of which statements the plans are tracked.",
+		"\"top\" are those that clients send, \"all\" those that functions run, too.",
+		&tend_track_plans, TEND_TRACK_TOP, tracking, PGC_SUSET
+	},
+	{
+		"pg_tend.autovacuum_tuning",
+		"Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",
+		"tend.table_policy decides for single tables.",
+		&tend_autovacuum_tuning, TEND_TUNING_ADVISE, tuning_modes, PGC_SIGHUP
+	},
+};
+
+/* ---- texts ---- */
 
 static List *
 split_databases(char *copy)
@@ -379,6 +304,81 @@ check_change_freeze(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+typedef struct TendStringSetting
+{
+	const char *name;
+	const char *description;
+	const char *detail;
+	char	  **variable;
+	const char *boot;
+	GucContext	context;
+	int			flags;
+	GucStringCheckHook check;
+} TendStringSetting;
+
+static const TendStringSetting string_settings[] = {
+	{
+		"pg_tend.iotrace_dir",
+		"Sets the directory in which pg_tend_iotrace listens; an empty one means not to look for it.", NULL,
+		&tend_iotrace_dir, TEND_IO_DEFAULT_DIR, PGC_SIGHUP, 0, check_iotrace_dir
+	},
+	{
+		"pg_tend.change_freeze",
+		"Sets the times of day at which the worker changes no tables.",
+		"Daily time ranges in the time zone of log_timezone, separated by commas.",
+		&tend_change_freeze, "", PGC_SIGHUP, 0, check_change_freeze
+	},
+	{
+		"pg_tend.databases",
+		"Sets which of the databases that have the extension are visited.",
+		"\"*\" means all, otherwise a list of names.",
+		&tend_databases, "*", PGC_SIGHUP, GUC_LIST_INPUT, check_databases
+	},
+	{
+		"pg_tend.health_skip",
+		"Sets which checks tend.health leaves out.",
+		"Names of checks, separated by commas.",
+		&tend_health_skip, "", PGC_USERSET, 0, NULL
+	},
+};
+
+/* ---- all of them ---- */
+
+static void
+define_int(const TendIntSetting *s)
+{
+	DefineCustomIntVariable(s->name, s->description, NULL, s->variable, s->boot, s->min, s->max,
+							s->context, s->flags, NULL, NULL, NULL);
+}
+
+static void
+define_bool(const TendBoolSetting *s)
+{
+	DefineCustomBoolVariable(s->name, s->description, s->detail, s->variable, s->boot,
+							 s->context, 0, NULL, NULL, NULL);
+}
+
+static void
+define_real(const TendRealSetting *s)
+{
+	DefineCustomRealVariable(s->name, s->description, s->detail, s->variable, s->boot, s->min, s->max,
+							 s->context, s->flags, NULL, NULL, NULL);
+}
+
+static void
+define_enum(const TendEnumSetting *s)
+{
+	DefineCustomEnumVariable(s->name, s->description, s->detail, s->variable, s->boot, s->values,
+							 s->context, 0, NULL, NULL, NULL);
+}
+
+static void
+define_string(const TendStringSetting *s)
+{
+	DefineCustomStringVariable(s->name, s->description, s->detail, s->variable, s->boot,
+							   s->context, s->flags, s->check, NULL, NULL);
+}
+
 /*
  * Define the settings.  Sizes of shared memory exist only in a preloaded
  * library: defining them later is an error, which must not reach a session
@@ -389,78 +389,18 @@ tend_settings_define(bool preloading)
 {
 	for (int i = 0; i < (int) lengthof(int_settings); i++)
 	{
-		const TendIntSetting *s = &int_settings[i];
-
-		if (s->context == PGC_POSTMASTER && !preloading)
-			continue;
-		DefineCustomIntVariable(s->name, s->description, NULL, s->variable,
-								s->boot, s->min, s->max, s->context, s->flags,
-								NULL, NULL, NULL);
+		if (int_settings[i].context != PGC_POSTMASTER || preloading)
+			define_int(&int_settings[i]);
 	}
-	DefineCustomBoolVariable("pg_tend.enabled",
-							 "Lets the worker visit databases.",
-							 NULL, &tend_enabled, true, PGC_SIGHUP, 0,
-							 NULL, NULL, NULL);
-	DefineCustomRealVariable("pg_tend.overdue_ratio",
-							 "Sets the number of times its vacuum threshold at which a table is overdue.",
-							 NULL, &tend_overdue_ratio, 2, 1, 1000, PGC_SIGHUP, 0,
-							 NULL, NULL, NULL);
-	DefineCustomRealVariable("pg_tend.dead_ratio_target",
-							 "Sets the share of dead rows that a table may have before it is vacuumed, as far as the worker decides.",
-							 NULL, &tend_dead_ratio_target, 0.2, 0.001, 0.5, PGC_SIGHUP, 0,
-							 NULL, NULL, NULL);
-	DefineCustomEnumVariable("pg_tend.track_plans",
-							 "Sets of which statements the plans are tracked.",
-							 "\"top\" are those that clients send, \"all\" those that functions run, too.",
-							 &tend_track_plans, TEND_TRACK_TOP, tracking, PGC_SUSET, 0,
-							 NULL, NULL, NULL);
-	DefineCustomBoolVariable("pg_tend.plan_constants",
-							 "Keeps the constants of queries in the texts of plans and queries.",
-							 "They may be secrets.",
-							 &tend_plan_constants, false, PGC_SUSET, 0,
-							 NULL, NULL, NULL);
-	DefineCustomRealVariable("pg_tend.slow_plan_ratio",
-							 "Sets how many times its usual time a query must take to be reported.",
-							 NULL, &tend_slow_plan_ratio, 3, 1.5, 1000, PGC_SIGHUP, 0,
-							 NULL, NULL, NULL);
-	DefineCustomRealVariable("pg_tend.estimate_sample_rate",
-							 "Sets the share of executions whose row estimates are compared with what came.",
-							 NULL, &tend_estimate_sample_rate, 0.01, 0, 1, PGC_SUSET, 0,
-							 NULL, NULL, NULL);
-	DefineCustomStringVariable("pg_tend.iotrace_dir",
-							   "Sets the directory in which pg_tend_iotrace listens; an empty one means not to look for it.",
-							   NULL, &tend_iotrace_dir, TEND_IO_DEFAULT_DIR, PGC_SIGHUP, 0,
-							   check_iotrace_dir, NULL, NULL);
-	DefineCustomRealVariable("pg_tend.wal_sync_limit",
-							 "Sets the time that 99 of 100 syncs of WAL must stay below before an event says so; 0 disables it.",
-							 "Needs pg_tend_iotrace.",
-							 &tend_wal_sync_limit, 100, 0, 1e6, PGC_SIGHUP, GUC_UNIT_MS,
-							 NULL, NULL, NULL);
-	DefineCustomRealVariable("pg_tend.file_sync_limit",
-							 "Sets the time that the sync of one file in a checkpoint may take before an event says so; 0 disables it.",
-							 NULL, &tend_file_sync_limit, 1000, 0, 1e6, PGC_SIGHUP, GUC_UNIT_MS,
-							 NULL, NULL, NULL);
-	DefineCustomEnumVariable("pg_tend.autovacuum_tuning",
-							 "Sets whether the worker leaves autovacuum options of tables alone, advises, or applies.",
-							 "tend.table_policy decides for single tables.",
-							 &tend_autovacuum_tuning, TEND_TUNING_ADVISE, tuning_modes, PGC_SIGHUP, 0,
-							 NULL, NULL, NULL);
-	DefineCustomStringVariable("pg_tend.change_freeze",
-							   "Sets the times of day at which the worker changes no tables.",
-							   "Daily time ranges in the time zone of log_timezone, separated by commas.",
-							   &tend_change_freeze, "", PGC_SIGHUP, 0,
-							   check_change_freeze, NULL, NULL);
-	DefineCustomStringVariable("pg_tend.databases",
-							   "Sets which of the databases that have the extension are visited.",
-							   "\"*\" means all, otherwise a list of names.",
-							   &tend_databases, "*", PGC_SIGHUP, GUC_LIST_INPUT,
-							   check_databases, NULL, NULL);
-	DefineCustomStringVariable("pg_tend.health_skip",
-							   "Sets which checks tend.health leaves out.",
-							   "Names of checks, separated by commas.",
-							   &tend_health_skip, "", PGC_USERSET, 0,
-							   NULL, NULL, NULL);
-	define_health_settings();
+	for (int i = 0; i < (int) lengthof(bool_settings); i++)
+		define_bool(&bool_settings[i]);
+	for (int i = 0; i < (int) lengthof(real_settings); i++)
+		define_real(&real_settings[i]);
+	for (int i = 0; i < (int) lengthof(enum_settings); i++)
+		define_enum(&enum_settings[i]);
+	for (int i = 0; i < (int) lengthof(string_settings); i++)
+		define_string(&string_settings[i]);
+	tend_settings_define_health();
 	MarkGUCPrefixReserved("pg_tend");
 }
 
@@ -503,57 +443,6 @@ tend_settings_want_database(const char *datname)
 	list_free(names);
 	pfree(copy);
 	return wanted;
-}
-
-/* Does pg_tend.health_skip name this check? */
-bool
-tend_settings_skip_check(const char *name)
-{
-	size_t		len = strlen(name);
-
-	for (const char *item = tend_health_skip; *item != '\0';)
-	{
-		size_t		width;
-
-		item += strspn(item, " ,\"'");
-		width = strcspn(item, ",\"'");
-		if (width >= len && pg_strncasecmp(item, name, len) == 0 &&
-			strspn(item + len, " ") == width - len)
-			return true;
-		item += width;
-	}
-	return false;
-}
-
-/* The threshold of a check; where an older setting says the same, that one */
-double
-tend_settings_health_threshold(TendHealthCheck check)
-{
-	switch (check)
-	{
-		case TEND_HEALTH_WRAPAROUND:
-			return tend_wraparound_warning_age;
-		case TEND_HEALTH_FREEZE:
-			return tend_wraparound_critical_age;
-		case TEND_HEALTH_BLOCKER:
-			return tend_blocker_age;
-		case TEND_HEALTH_OVERDUE:
-			return tend_overdue_ratio;
-		case TEND_HEALTH_SLOW_QUERY:
-			return tend_slow_plan_ratio;
-		case TEND_HEALTH_STORM:
-			return tend_storm_checkpoints;
-		case TEND_HEALTH_WAL_SYNC:
-			return tend_wal_sync_limit;
-		case TEND_HEALTH_BACKEND_FSYNCS:
-			return tend_backend_fsyncs;
-		case TEND_HEALTH_BLOATED_TABLE:
-			return health_thresholds[TEND_HEALTH_BLOATED_INDEX];
-		case TEND_HEALTH_SETTINGS:
-			return NAN;
-		default:
-			return health_thresholds[check];
-	}
 }
 
 TendAgePolicy

@@ -8,7 +8,6 @@
 #ifndef TEND_SETTINGS_H
 #define TEND_SETTINGS_H
 
-#include "advise/health.h"
 #include "advise/tune.h"
 #include "advise/wraparound.h"
 
@@ -54,8 +53,6 @@ typedef enum TendTrackPlans
 extern void tend_settings_define(bool preloading);
 extern void tend_settings_check_memory(void);
 extern bool tend_settings_want_database(const char *datname);
-extern bool tend_settings_skip_check(const char *name);
-extern double tend_settings_health_threshold(TendHealthCheck check);
 extern TendAgePolicy tend_settings_age_policy(void);
 
 #endif							/* TEND_SETTINGS_H */

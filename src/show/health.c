@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "settings.h"
+#include "settings_health.h"
 #include "show/health_sources.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
