@@ -314,7 +314,7 @@ typedef struct TendIoHello
 	uint32_t	magic;			/* TEND_IO_HELLO_MAGIC */
 	uint32_t	version;		/* TEND_IO_VERSION */
 	uint32_t	size;			/* sizeof(TendIoHello) */
-	uint32_t	server_version; /* PG_VERSION_NUM */
+	uint32_t	server_version; /* as server_version_num */
 
 	/* which cluster; the helper checks the pid, and repeats both */
 	int32_t		postmaster_pid; /* as the server sees it: PostmasterPid */

@@ -3,9 +3,8 @@
  * compat.h
  *	  Everything that differs between PostgreSQL 15, 16, 17, 18 and 19.
  *
- * No other file is compiled differently by the server's version; those that
- * write or send something note the number.  A further major needs a look
- * at this file and at TEND_FROZEN_PAGES_SQL in it, and nothing else.
+ * No other file knows the server's version.  A further major needs a look at
+ * this file and at TEND_FROZEN_PAGES_SQL in it, and nothing else.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,6 +43,10 @@
 #if PG_VERSION_NUM < 150000
 #error "pg_tend needs PostgreSQL 15 or later"
 #endif
+
+/* For what is written to a file, or sent to the I/O probe: who wrote it? */
+#define TEND_SERVER_VERSION		PG_VERSION_NUM
+#define TEND_SAME_MAJOR(v)		((v) / 10000 == PG_VERSION_NUM / 10000)
 
 /* PG_MODULE_MAGIC_EXT names the module in pg_get_loaded_modules(); 9324c8c58 (18) */
 #ifdef PG_MODULE_MAGIC_EXT

@@ -60,7 +60,7 @@ tend_iotrace_hello(void)
 		.magic = TEND_IO_HELLO_MAGIC,
 		.version = TEND_IO_VERSION,
 		.size = sizeof(TendIoHello),
-		.server_version = PG_VERSION_NUM,
+		.server_version = TEND_SERVER_VERSION,
 		.postmaster_pid = PostmasterPid,
 		.postmaster_start = PgStartTime,
 		.backend_type = (uint64) (uintptr_t) &MyBackendType,

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "port/pg_crc32c.h"
 #include "storage/fd.h"
 #include "store/save_file.h"
@@ -77,7 +78,7 @@ tend_save_write(const TendSaveFile *file)
 {
 	TendSaveStream stream = {
 		.header.magic = file->magic,
-		.header.server_version = PG_VERSION_NUM,
+		.header.server_version = TEND_SERVER_VERSION,
 		.header.record_size = file->record_size
 	};
 	char		temporary[MAXPGPATH];
@@ -113,7 +114,7 @@ read_all(FILE *from, const TendSaveFile *file, SaveHeader *header, const char **
 	if (fstat(fileno(from), &st) != 0 || fread(header, sizeof(*header), 1, from) != 1 ||
 		header->magic != file->magic)
 		return NULL;
-	if (header->server_version / 10000 != PG_VERSION_NUM / 10000 ||
+	if (!TEND_SAME_MAJOR(header->server_version) ||
 		header->record_size != file->record_size)
 	{
 		*reason = "it was written by another version";
