@@ -19,26 +19,19 @@ use List::Util qw(max min sum sum0 uniq);
 use POSIX qw(ceil);
 
 use AutovacuumLog;
+use BenchFiles;
 
-our @EXPORT = qw(slurp read_json load_run measure_run add_changes median ratio);
+our @EXPORT = qw(read_json load_run measure_run add_changes median ratio);
 
 my $MB = 1024 * 1024;
 my $toast = 'documents (TOAST)';
 
 # ---- reading ----
 
-sub slurp
-{
-	my ($file) = @_;
-	open my $f, '<', $file or return;
-	local $/;
-	return <$f>;
-}
-
 sub read_json
 {
 	my ($file) = @_;
-	my $text = slurp($file) // return;
+	my $text = slurp($file) || return;
 	return decode_json($text);
 }
 
@@ -69,7 +62,7 @@ sub read_samples
 sub read_tsv
 {
 	my ($file) = @_;
-	my $text = slurp($file) // return;
+	my $text = slurp($file) || return;
 	my ($head, @rows) = map { [ split /\t/, $_, -1 ] } split /\n/, $text;
 	return [ map { my %row; @row{@$head} = map { $_ eq '\\N' ? undef : $_ } @$_; \%row } @rows ];
 }

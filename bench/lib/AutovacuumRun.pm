@@ -12,33 +12,17 @@ package AutovacuumRun;
 use strict;
 use warnings FATAL => 'all';
 
+use BenchFiles;
 use Exporter 'import';
 use IPC::Open2;
 use JSON::PP;
 use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(run_cluster start_server stop_server psql slurp spew);
+our @EXPORT = qw(run_cluster start_server stop_server psql);
 
 # seconds that the server may take for one answer before we give up
 my $patience = 120;
-
-sub slurp
-{
-	my ($file) = @_;
-	open my $f, '<', $file or return '';
-	local $/;
-	my $text = <$f>;
-	return $text // '';
-}
-
-sub spew
-{
-	my ($file, $text) = @_;
-	open my $f, '>', $file or die "$file: $!";
-	print $f $text;
-	close $f or die "$file: $!";
-}
 
 # ---- the server ----
 

@@ -3,38 +3,46 @@
 #
 # The servers of a benchmark: one data directory for each configuration, all
 # copies of one that was loaded once, and what can be asked of a server.
+# None outlives the program that uses this.
 #
 package BenchServer;
 
 use strict;
 use warnings FATAL => 'all';
 
+use BenchFiles;
 use Cwd qw(getcwd);
 use Exporter 'import';
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
-  slurp spew run_logged psql psql_script psql_file build_stage make_template start_server stop_server stop_all
+  enter_bench run_logged psql psql_script psql_file in_database build_stage make_template start_server stop_server stop_all
   child_cpu children session_memory log_since valgrind);
 
 my $out = getcwd() . '/tmp_check';
 my %running;
+my $main = $$;
 
-sub slurp
+$SIG{$_} = sub { exit 1 }
+  foreach qw(HUP INT TERM);
+
+END
 {
-	my ($file) = @_;
-	open my $f, '<', $file or return '';
-	local $/;
-	my $text = <$f>;		# fails where a process is gone
-	return $text // '';
+	my $status = $?;
+	stop_all() if $$ == $main;
+	$? = $status;
 }
 
-sub spew
+# A folder that is ours alone, and nothing of who started us
+sub enter_bench
 {
-	my ($file, $text) = @_;
-	open my $f, '>', $file or die "$file: $!";
-	print $f $text;
-	close $f or die "$file: $!";
+	mkdir $out;
+	chmod 0700, $out;
+	$ENV{PGUSER} = $ENV{PGDATABASE} = 'postgres';
+	$ENV{PGOPTIONS} = '';
+	$ENV{PGCLIENTENCODING} = 'UTF8';
+	delete $ENV{$_} foreach qw(PGHOST PGPORT PGDATA);
+	return;
 }
 
 sub run_logged
@@ -44,10 +52,18 @@ sub run_logged
 	  or die "$what failed: $command\n" . `tail -n 40 $out/$what.log`;
 }
 
+# The same server for whoever asks it in another database than "postgres"
+sub in_database
+{
+	my ($server, $name) = @_;
+	return { %$server, database => $name };
+}
+
 sub psql
 {
 	my ($server, $sql) = @_;
 	local $ENV{PGHOST} = $server->{socket};
+	local $ENV{PGDATABASE} = $server->{database} // $ENV{PGDATABASE};
 	open my $psql, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', $sql or die "psql: $!";
 	my $answer = do { local $/; <$psql> } // '';
 	close $psql or die "failed: $sql\n";
@@ -71,6 +87,7 @@ sub psql_file
 {
 	my ($server, $file, $name) = @_;
 	local $ENV{PGHOST} = $server->{socket};
+	local $ENV{PGDATABASE} = $server->{database} // $ENV{PGDATABASE};
 	local $ENV{PGAPPNAME} = $name;
 	my $said = `psql -Xq -v ON_ERROR_STOP=1 -f $file`;
 	die "failed: $file\n" if $?;
@@ -155,6 +172,7 @@ sub stop_server
 sub stop_all
 {
 	stop_server($_, 'immediate') foreach values %running;
+	return;
 }
 
 # ---- processes ----

@@ -14,6 +14,7 @@ use JSON::PP qw(decode_json);
 use List::Util qw(shuffle);
 use Time::HiRes qw(sleep time);
 
+use BenchFiles;
 use BenchServer;
 use MisestimatesTruth qw(definition);
 

@@ -14,6 +14,7 @@ use List::Util qw(max min shuffle);
 use POSIX qw(:sys_wait_h);
 use Time::HiRes qw(sleep time);
 
+use BenchFiles;
 use BenchServer;
 
 our @EXPORT = qw(%workloads measure_instructions measure_throughput measure_churn measure_memory);

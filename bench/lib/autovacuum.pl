@@ -24,6 +24,7 @@ use Time::HiRes qw(sleep time);
 use lib $FindBin::RealBin;
 use AutovacuumReport;
 use AutovacuumRun;
+use BenchFiles;
 
 $| = 1;
 

@@ -9,75 +9,33 @@
 use strict;
 use warnings FATAL => 'all';
 
-use Cwd;
+use Cwd qw(getcwd);
 use FindBin;
 use List::Util qw(sum);
 use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
-use lib "$FindBin::RealBin/../../test/perl";
+use lib $FindBin::RealBin, "$FindBin::RealBin/../../test/perl";
+use BenchServer;
 use GrafanaQueries;
 
 $| = 1;
 
 my $out = getcwd() . '/tmp_check';
-my $data = "$out/data";
 # with 10 000 tables
 my %budget_ms = (health => 1000, report => 5000);
 my $refresh_ms = 200;			# all queries of a dashboard
 
-$ENV{PGHOST} = $out;
-$ENV{PGUSER} = 'postgres';
-$ENV{PGOPTIONS} = '';
-
-sub run_logged
-{
-	my ($what, $command) = @_;
-	system("$command >> $out/$what.log 2>&1") == 0
-	  or die "$what failed:\n" . `tail -n 40 $out/$what.log`;
-}
-
-sub psql
-{
-	my ($database, $sql) = @_;
-	open my $psql, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-c', $sql
-	  or die "psql: $!";
-	my $answer = do { local $/; <$psql> } // '';
-	close $psql or die "failed: $sql\n";
-	chomp $answer;
-	return $answer;
-}
-
-sub write_configuration
-{
-	my $stage = "$out/stage";
-	my $settings = `postgres --describe-config`;
-	chomp(my $sharedir = `pg_config --sharedir`);
-	chomp(my $libdir = `pg_config --pkglibdir`);
-	my $control =
-		$settings =~ /^extension_control_path\t/m ? "extension_control_path = '$stage$sharedir:\$system'"
-	  : $settings =~ /^extension_destdir\t/m ? "extension_destdir = '$stage'"
-	  : die "this server cannot load an extension from outside its own directories\n";
-
-	open my $conf, '>>', "$data/postgresql.conf" or die "postgresql.conf: $!";
-	print $conf <<"END";
-dynamic_library_path = '$stage$libdir:\$libdir'
-$control
-shared_preload_libraries = 'pg_tend'
-pg_tend.interval = 5
+my $settings = <<'END';
 listen_addresses = ''
-unix_socket_directories = '$out'
 fsync = off
 autovacuum = off
 max_locks_per_transaction = 512
 END
-	close $conf;
-}
 
 sub create_tables
 {
 	my ($database, $tables) = @_;
-	psql('postgres', "CREATE DATABASE $database");
 	psql($database, 'CREATE EXTENSION pg_tend');
 	psql($database, <<"END");
 DO \$\$ BEGIN
@@ -98,7 +56,7 @@ END
 		return if psql($database, 'SELECT count(DISTINCT relid) FROM tend.table_history') > $tables;
 		sleep 1;
 	}
-	die "$database was not visited\n";
+	die "$database->{database} was not visited\n";
 }
 
 # The median of five, each in a new session
@@ -174,10 +132,10 @@ sub times_of
 	print $f "SET jit = off;\nSELECT pg_backend_pid() AS pid \\gset\n\\setenv SESSION :pid\n\\timing on\n",
 	  map { "$cpu\n$_\n\\g /dev/null\n$cpu\n" } (@sql) x 6;
 	close $f or die "$file: $!";
-	my $said = `psql -Xq -v ON_ERROR_STOP=1 -d $database -f $file`;
+	my $said = psql_file($database, $file, 'face');
 	my @elapsed = $said =~ /^Time: ([\d.]+) ms/mg;
 	my @ns = $said =~ /^CPU: (\d+)/mg;
-	die "$file failed\n" if $? || @elapsed != 6 * @sql || @ns != 12 * @sql;
+	die "$file does not say all times\n" if @elapsed != 6 * @sql || @ns != 12 * @sql;
 	my @used = map { ($ns[ 2 * $_ + 1 ] - $ns[ 2 * $_ ]) / 1e6 } 0 .. $#elapsed;
 	return map {
 		my $times = $_;
@@ -221,19 +179,17 @@ sub measure_dashboards
 	print "\n";
 }
 
-mkdir $out or -d $out or die "$out: $!";
-run_logged('build', 'make -s -j2 with_llvm=no PG_CONFIG=$PG_CONFIG');
-run_logged('build', "make -s install with_llvm=no DESTDIR=$out/stage PG_CONFIG=\$PG_CONFIG");
-run_logged('initdb', "initdb -D $data -U $ENV{PGUSER} -A trust --no-sync");
-write_configuration();
-run_logged('server', "pg_ctl -w -t 120 -D $data start");
-END { system("pg_ctl -w -m fast -D $data stop > /dev/null 2>&1") if -e "$data/postmaster.pid" }
+enter_bench();
+build_stage();
+my $data = make_template($settings, sub { });
+my $server = start_server({ name => 'face', data => $data, preload => 'pg_tend', settings => { 'pg_tend.interval' => 5 } });
 
 printf "%8s  %-34s %8s\n", 'tables', 'what', 'ms';
 foreach my $tables (@ARGV)
 {
-	my $database = "face_$tables";
+	my $database = in_database($server, "face_$tables");
 
+	psql($server, "CREATE DATABASE $database->{database}");
 	create_tables($database, $tables);
 	foreach my $what ('SELECT * FROM tend.health', 'SELECT * FROM tend.tables', 'SELECT * FROM tend.table_facts(300)', 'SELECT * FROM tend.top',
 		map({ "SELECT * FROM tend.metrics_$_" } qw(table verdict health queries tuning self blocker wraparound io checkpoint)),

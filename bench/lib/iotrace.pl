@@ -8,6 +8,7 @@
 use strict;
 use warnings FATAL => 'all';
 
+use BenchFiles;
 use BenchReport;
 use IO::Handle;
 use IPC::Open2;
@@ -50,14 +51,6 @@ sub stop
 	waitpid $pid, 0;
 	@background = grep { $_ != $pid } @background;
 	return slurp("$work/background.log");
-}
-
-sub slurp
-{
-	my ($path) = @_;
-	open my $file, '<', $path or return '';
-	local $/;
-	return <$file> // '';
 }
 
 sub watch { return start(qr/watching/, $helper, '--once', '--seconds', 0, '--pid', @_) }

@@ -18,6 +18,7 @@ use JSON::PP;
 use List::Util qw(shuffle);
 
 use lib $FindBin::RealBin;
+use BenchFiles;
 use BenchServer;
 use MisestimatesData;
 use MisestimatesReport;
@@ -246,24 +247,8 @@ sub keep_numbers
 	spew("$results/numbers.tsv", join '', @lines);
 }
 
-# the servers must not outlive us
-my $main = $$;
-$SIG{$_} = sub { exit 1 }
-  foreach qw(HUP INT TERM);
-
-END
-{
-	my $status = $?;
-	stop_all() if $$ == $main;
-	$? = $status;
-}
-
-mkdir $_ foreach $out, $results;
-chmod 0700, $out;
-$ENV{PGUSER} = $ENV{PGDATABASE} = 'postgres';
-$ENV{PGOPTIONS} = '';
-$ENV{PGCLIENTENCODING} = 'UTF8';
-delete $ENV{$_} foreach qw(PGHOST PGPORT PGDATA);
+enter_bench();
+mkdir $results;
 
 srand $options{seed};
 build_stage();

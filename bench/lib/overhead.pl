@@ -16,6 +16,7 @@ use FindBin;
 use Getopt::Long;
 
 use lib $FindBin::RealBin;
+use BenchFiles;
 use BenchServer;
 use OverheadMeasure;
 use OverheadReport;
@@ -227,23 +228,8 @@ sub memory
 	measure_memory(\@measured, fresh($_, 'memory'), \%plan, $results) foreach @configurations;
 }
 
-# the servers must not outlive us
-my $main = $$;
-$SIG{$_} = sub { exit 1 }
-  foreach qw(HUP INT TERM);
-
-END
-{
-	my $status = $?;
-	stop_all() if $$ == $main;
-	$? = $status;
-}
-
-mkdir $_ foreach $out, $results;
-chmod 0700, $out;
-$ENV{PGUSER} = $ENV{PGDATABASE} = 'postgres';
-$ENV{PGOPTIONS} = '';
-delete $ENV{$_} foreach qw(PGHOST PGPORT PGDATA);
+enter_bench();
+mkdir $results;
 
 choose_configurations();
 build_stage();

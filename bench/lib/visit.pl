@@ -9,10 +9,16 @@
 use strict;
 use warnings FATAL => 'all';
 
-use Cwd;
+use Cwd qw(getcwd);
+use FindBin;
 use List::Util qw(max min sum0);
 use POSIX ();
 use Time::HiRes qw(sleep time);
+
+use lib $FindBin::RealBin;
+use BenchFiles;
+use BenchReport;
+use BenchServer;
 
 $| = 1;
 
@@ -24,91 +30,39 @@ my $sessions = 3;				# of each statement that we compare with
 my $patience = 300;
 
 my $out = getcwd() . '/tmp_check';
-my $data = "$out/data";
 my $unmeasured = 0;
+my ($data, $server);
 
-$ENV{PGHOST} = $out;
-$ENV{PGUSER} = 'postgres';
-$ENV{PGOPTIONS} = '';
-
-sub run_logged
-{
-	my ($what, $command) = @_;
-	system("$command >> $out/$what.log 2>&1") == 0
-	  or die "$what failed:\n" . `tail -n 40 $out/$what.log`;
-}
-
-sub psql
-{
-	my ($database, $sql) = @_;
-	open my $psql, '-|', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $database, '-c', $sql
-	  or die "psql: $!";
-	my $answer = do { local $/; <$psql> } // '';
-	close $psql or die "failed: $sql\n";
-	chomp $answer;
-	return $answer;
-}
-
-# ---- the server ----
-
-# 18 brought extension_control_path; before that Debian patches in
-# extension_destdir.
-sub write_configuration
-{
-	my $stage = "$out/stage";
-	my $settings = `postgres --describe-config`;
-	chomp(my $sharedir = `pg_config --sharedir`);
-	chomp(my $libdir = `pg_config --pkglibdir`);
-	my $control =
-		$settings =~ /^extension_control_path\t/m ? "extension_control_path = '$stage$sharedir:\$system'"
-	  : $settings =~ /^extension_destdir\t/m ? "extension_destdir = '$stage'"
-	  : die "this server cannot load an extension from outside its own directories\n";
-
-	open my $conf, '>>', "$data/postgresql.conf" or die "postgresql.conf: $!";
-	print $conf <<"END";
-dynamic_library_path = '$stage$libdir:\$libdir'
-$control
-shared_preload_libraries = 'pg_tend'
-pg_tend.interval = '1h'
+my $settings = <<'END';
 listen_addresses = ''
-unix_socket_directories = '$out'
 fsync = off
 autovacuum = off
 max_locks_per_transaction = 512
 max_wal_size = '16GB'
 checkpoint_timeout = '1h'
 END
-	close $conf;
-}
 
-sub start_server
+# Visits come when they are asked for.
+sub start_with
 {
 	my ($max_tables) = @_;
-	run_logged('server', "pg_ctl -w -t 120 -D $data -o '-c pg_tend.max_tables=$max_tables' start");
-}
-
-sub stop_server
-{
-	run_logged('server', "pg_ctl -w -t 300 -m fast -D $data stop");
+	$server = start_server({
+		name => 'visit', data => $data, preload => 'pg_tend',
+		settings => { 'pg_tend.interval' => '1h', 'pg_tend.max_tables' => $max_tables }
+	});
+	$ENV{PGHOST} = $server->{socket};
+	return;
 }
 
 # ---- a process of the server ----
 
-sub slurp
-{
-	my ($file) = @_;
-	open my $f, '<', $file or return '';
-	local $/;
-	my $text = <$f>;		# fails where the process is gone
-	return $text // '';
-}
-
 # Children of the postmaster whose title matches
 sub find_process
 {
-	my ($title, $seen) = @_;
+	my ($title) = @_;
+	# a server that starts meanwhile has another one than $server says
 	my ($postmaster) = slurp("$data/postmaster.pid") =~ /^(\d+)/ or return;
-	foreach my $pid (split ' ', slurp("/proc/$postmaster/task/$postmaster/children"))
+	foreach my $pid (children({ postmaster => $postmaster }))
 	{
 		return $pid if slurp("/proc/$pid/cmdline") =~ $title;
 	}
@@ -184,11 +138,11 @@ sub wait_for_report
 	while (time < $deadline)
 	{
 		my $facts = self_facts($database);
-		die "visit to $database failed\n" if $facts->{'failures in a row'};
+		die "visit to $database->{database} failed\n" if $facts->{'failures in a row'};
 		return $facts if ($facts->{visits} // 0) > $before;
 		sleep 0.05;
 	}
-	die "no visit to $database within $patience s\n";
+	die "no visit to $database->{database} within $patience s\n";
 }
 
 # One visit, brought about by $action, by default a request.  $before is the
@@ -202,7 +156,7 @@ sub visit
 	# the launcher has to have planned the next visit before we ask for it
 	sleep 0.3;
 	my $lsn = $how{no_wal} ? undef : psql($database, 'SELECT pg_current_wal_insert_lsn()');
-	my ($peak, $facts) = watched(qr/^postgres: pg_tend visit to \Q$database\E\b/, sub {
+	my ($peak, $facts) = watched(qr/^postgres: pg_tend visit to \Q$database->{database}\E\b/, sub {
 		$action->();
 		$lsn = psql($database, 'SELECT pg_current_wal_insert_lsn()') if $how{wal_after_action};
 		return wait_for_report($database, $before);
@@ -219,12 +173,6 @@ sub visit
 	};
 }
 
-sub median
-{
-	my @sorted = sort { $a <=> $b } grep { defined } @_;
-	return @sorted ? $sorted[ int(@sorted / 2) ] : undef;
-}
-
 # Medians of several measurements, but the largest of what must not happen
 sub summary
 {
@@ -232,7 +180,7 @@ sub summary
 	my %sum = (name => $name, runs => scalar @runs);
 	foreach my $key (qw(cpu wall longest))
 	{
-		$sum{$key} = median(map { $_->{$key} } @runs);
+		$sum{$key} = median(grep { defined } map { $_->{$key} } @runs);
 	}
 	foreach my $key (qw(memory rows changed wal tables))
 	{
@@ -249,7 +197,7 @@ sub visit_locks
 {
 	my ($database) = @_;
 	my $before = visits_until_now($database);
-	my $pid = open my $watcher, '-|', 'psql', '-XqAt', '-d', $database, '-c', <<'SQL', '-c', "SELECT current_setting('bench.locks')"
+	my $pid = open my $watcher, '-|', 'psql', '-XqAt', '-d', $database->{database}, '-c', <<'SQL', '-c', "SELECT current_setting('bench.locks')"
 DO $$
 DECLARE
     looks     int := 0;
@@ -315,8 +263,8 @@ sub session
 {
 	my ($database, $statement) = @_;
 	my $file = "$out/session.log";
-	my ($peak) = watched(qr/^postgres: \Q$ENV{PGUSER} $database\E \[local\]/, sub {
-		system("psql -Xq -d $database -c \"SET client_min_messages = log\" -c \"SET log_statement_stats = on\""
+	my ($peak) = watched(qr/^postgres: \Q$ENV{PGUSER} $database->{database}\E \[local\]/, sub {
+		system("psql -Xq -d $database->{database} -c \"SET client_min_messages = log\" -c \"SET log_statement_stats = on\""
 			  . " -c \"$statement\" > /dev/null 2> $file") == 0
 		  or die "failed: $statement\n" . slurp($file);
 	});
@@ -347,7 +295,7 @@ sub compare
 sub create_tables
 {
 	my ($database, $tables) = @_;
-	psql('postgres', "CREATE DATABASE $database");
+	psql($server, "CREATE DATABASE $database->{database}");
 	psql($database, 'CREATE SCHEMA bench');
 	for (my $first = 1; $first <= $tables; $first += 5000)
 	{
@@ -389,38 +337,19 @@ SQL
 
 # ---- the report ----
 
-sub cell
-{
-	my ($value, $decimals) = @_;
-	return defined $value ? sprintf("%.${decimals}f", $value) : '-';
-}
-
 sub print_table
 {
 	my ($reference, @rows) = @_;
-	my $format = "%-54s %9s %9s %9s %7s %8s %8s %9s %7s\n";
-	printf $format, '', 'CPU ms', 'wall ms', 'longest', 'memory', 'tables', 'rows', 'WAL', 'CPU';
-	printf $format, '', '', '', 'tx ms', 'MB', 'changed', 'written', 'kB', 'ratio';
+	my $format = "%-54s %9s %9s %9s %7s %8s %8s %9s %7s";
+	say_line $format, '', 'CPU ms', 'wall ms', 'longest', 'memory', 'tables', 'rows', 'WAL', 'CPU';
+	say_line $format, '', '', '', 'tx ms', 'MB', 'changed', 'written', 'kB', 'ratio';
 	foreach my $r (@rows)
 	{
-		printf $format, $r->{runs} > 1 ? "$r->{name}, median of $r->{runs}" : $r->{name},
+		say_line $format, $r->{runs} > 1 ? "$r->{name}, median of $r->{runs}" : $r->{name},
 		  cell($r->{cpu}, 1), cell($r->{wall}, 1), cell($r->{longest}, 1), cell($r->{memory}, 1),
 		  cell($r->{changed}, 0), cell($r->{rows}, 0), cell($r->{wal}, 1),
 		  cell($r->{cpu} / $reference->{cpu}, 2);
 	}
-}
-
-sub verdict
-{
-	my ($what, $value, $limit, $unit, $decimals) = @_;
-	if (!defined $value)
-	{
-		$unmeasured = 1;
-		print "NOT MEASURED  $what\n";
-		return;
-	}
-	printf "%-12s  %s: %.*f %s, budget %s %s\n", $value <= $limit ? 'PASS' : 'OVER BUDGET',
-	  $what, $decimals, $value, $unit, $limit, $unit;
 }
 
 sub print_locks
@@ -428,11 +357,10 @@ sub print_locks
 	my ($name, $locks) = @_;
 	if (!defined $locks)
 	{
-		$unmeasured = 1;
-		print "NOT MEASURED  locks of $name\n";
+		not_measured("locks of $name");
 		return;
 	}
-	printf "locks, %s: at most %d, %d waited for, %d on users' tables, modes %s (%d looks)\n",
+	say_line "locks, %s: at most %d, %d waited for, %d on users' tables, modes %s (%d looks)",
 	  $name, @{$locks}{qw(most waited others modes looks)};
 }
 
@@ -441,12 +369,13 @@ sub print_locks
 sub measure
 {
 	my ($tables) = @_;
-	my $database = "visit_$tables";
 	my $room = max(100000, 2 * $tables);
 	my %locks;
 
 	print "\n$tables tables\n";
-	start_server($room);
+	begin_report();
+	start_with($room);
+	my $database = in_database($server, "visit_$tables");
 	my $start = time;
 	create_tables($database, $tables);
 	my $relations = psql($database, 'SELECT count(*) FROM pg_class');
@@ -488,58 +417,48 @@ sub measure
 	{
 		my ($name, $max_tables) = @$_;
 		next if $max_tables < 1000;
-		stop_server();
+		stop_server($server);
 		push @after, summary("$name, visit 1", visit($database,
 			before => 0,
 			wal_after_action => 1,
 			no_wal => 1,
-			action => sub { start_server($max_tables) }));
+			action => sub { start_with($max_tables) }));
 		push @after, summary("$name, visit $_", visit($database)) foreach 2 .. 3;
 		$evicted{$name} = self_facts($database)->{'tables evicted'};
 	}
 
 	print_table($stats, $first, $idle, ($changed // ()), @after, $nothing, $stats, $ours);
-	print "\n";
+	say_line '';
 	print_locks($_, $locks{$_}) foreach sort keys %locks;
-	print "tables evicted in three visits, $_: $evicted{$_}\n" foreach sort keys %evicted;
-	printf "statement alone, without the start of its session: pg_stat_all_tables %.1f ms, tend.tables %.1f ms\n",
+	say_line "tables evicted in three visits, $_: $evicted{$_}" foreach sort keys %evicted;
+	say_line "statement alone, without the start of its session: pg_stat_all_tables %.1f ms, tend.tables %.1f ms",
 	  map { $_->{cpu} - $nothing->{cpu} } $stats, $ours;
-	printf "idle visit, per table: %.1f us of CPU\n", $idle->{cpu} * 1000 / max($looked_at, 1);
-	print "\n";
+	say_line "idle visit, per table: %.1f us of CPU", $idle->{cpu} * 1000 / max($looked_at, 1);
+	say_line '';
 
 	my $limit = 1000 * max($tables, 10000) / 10000;
-	verdict('CPU of an idle visit', $idle->{cpu}, $limit, 'ms', 1);
-	verdict('CPU of the first visit after a restart', $after[0]{cpu}, $limit, 'ms', 1);
-	verdict('CPU of the third visit after a restart', $after[2]{cpu}, $limit, 'ms', 1);
-	verdict('memory of an idle visit', $idle->{memory}, 32, 'MB', 1);
-	verdict('memory of any visit',
-		max(map { $_->{memory} // 1e9 } $first, $idle, $changed // (), @after), 32, 'MB', 1);
-	verdict('rows of an idle visit', $idle->{rows}, 0, 'rows', 0);
-	verdict('rows of the first visit after a restart', $after[0]{rows}, 0, 'rows', 0);
-	verdict('locks waited for', sum0(map { $_->{waited} } grep { defined } values %locks), 0, 'locks', 0);
+	verdict('CPU of an idle visit, ms', $idle->{cpu}, $limit, 1);
+	verdict('CPU of the first visit after a restart, ms', $after[0]{cpu}, $limit, 1);
+	verdict('CPU of the third visit after a restart, ms', $after[2]{cpu}, $limit, 1);
+	verdict('memory of an idle visit, MB', $idle->{memory}, 32, 1);
+	verdict('memory of any visit, MB',
+		max(map { $_->{memory} // 1e9 } $first, $idle, $changed // (), @after), 32, 1);
+	verdict('rows of an idle visit', $idle->{rows}, 0, 0);
+	verdict('rows of the first visit after a restart', $after[0]{rows}, 0, 0);
+	verdict('locks waited for', sum0(map { $_->{waited} } grep { defined } values %locks), 0, 0);
 
-	psql('postgres', "DROP DATABASE $database");
-	stop_server();
+	my $report = end_report();
+	print $report->{text};
+	$unmeasured ||= $report->{unmeasured};
+	psql($server, "DROP DATABASE $database->{database}");
+	stop_server($server);
 }
 
-mkdir $out;
-chmod 0700, $out;
-run_logged('build', 'make -s -j2 with_llvm=no PG_CONFIG=$PG_CONFIG');
-run_logged('build', "make -s install with_llvm=no DESTDIR=$out/stage PG_CONFIG=\$PG_CONFIG");
-run_logged('initdb', "initdb -D $data -U $ENV{PGUSER} -A trust --no-sync");
-write_configuration();
+enter_bench();
+build_stage();
+$data = make_template($settings, sub { });
 $ENV{PGOPTIONS} = '-c client_min_messages=warning';
 print `postgres --version`;
 
-# the server must not outlive us
-$SIG{$_} = sub { exit 1 }
-  foreach qw(HUP INT TERM);
-
-END
-{
-	my $status = $?;
-	system("pg_ctl -m immediate -D $data stop > /dev/null 2>&1") if -e "$data/postmaster.pid";
-	$? = $status;
-}
 measure($_) foreach @ARGV;
 exit $unmeasured;
