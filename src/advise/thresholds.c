@@ -102,6 +102,17 @@ tend_thresholds(const TendHeapFacts *heap, const TendOptions *options,
 	return t;
 }
 
+/*
+ * Autovacuum cannot see another session's temporary table, and never processes
+ * one, not even to prevent wraparound.
+ */
+static void
+leave_temporary(const TendTableFacts *table, TendThresholds *t)
+{
+	if (table->persistence == 't')
+		t->enabled = t->forced = false;
+}
+
 /* The main table's thresholds.  ANALYZE refuses pg_statistic. */
 TendThresholds
 tend_table_thresholds(const TendTableFacts *table, const TendAutovacuumSettings *settings)
@@ -114,15 +125,7 @@ tend_table_thresholds(const TendTableFacts *table, const TendAutovacuumSettings 
 		t.analyze_due = NAN;
 	}
 
-	/*
-	 * Autovacuum cannot see another session's temporary table, and never
-	 * processes one, not even to prevent wraparound.
-	 */
-	if (table->persistence == 't')
-	{
-		t.enabled = false;
-		t.forced = false;
-	}
+	leave_temporary(table, &t);
 	return t;
 }
 
@@ -141,10 +144,6 @@ tend_toast_thresholds(const TendTableFacts *table, const TendAutovacuumSettings 
 
 	t.analyze = -1;
 	t.analyze_due = NAN;
-	if (table->persistence == 't')
-	{
-		t.enabled = false;
-		t.forced = false;
-	}
+	leave_temporary(table, &t);
 	return t;
 }

@@ -37,6 +37,20 @@ tend_word_count(double n)
 	return w;
 }
 
+/* Bring a number below "most" with larger units; returns which one it is in. */
+static int
+scale(double *n, double most, double base, int units)
+{
+	int			unit = 0;
+
+	while (fabs(*n) >= most && unit < units - 1)
+	{
+		*n /= base;
+		unit++;
+	}
+	return unit;
+}
+
 /*
  * The same where there is little room, as on an axis: three digits and a
  * prefix, "12.5 k", "3 M".
@@ -46,18 +60,14 @@ tend_word_short(double n)
 {
 	static const char *const prefixes[] = {"", " k", " M", " G", " T"};
 	TendWord	w;
-	int			prefix = 0;
+	int			prefix;
 
 	if (isnan(n))
 	{
 		strlcpy(w.str, "unknown", sizeof(w.str));
 		return w;
 	}
-	while (fabs(n) >= 999.5 && prefix < (int) lengthof(prefixes) - 1)
-	{
-		n /= 1000;
-		prefix++;
-	}
+	prefix = scale(&n, 999.5, 1000, lengthof(prefixes));
 	snprintf(w.str, sizeof(w.str), "%.3g%s", n, prefixes[prefix]);
 	return w;
 }
@@ -127,18 +137,14 @@ tend_word_bytes(double bytes)
 {
 	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
 	TendWord	w;
-	int			unit = 0;
+	int			unit;
 
 	if (isnan(bytes) || bytes < 0)
 	{
 		strlcpy(w.str, "unknown", sizeof(w.str));
 		return w;
 	}
-	while (rint(bytes) >= 10240 && unit < (int) lengthof(units) - 1)
-	{
-		bytes /= 1024;
-		unit++;
-	}
+	unit = scale(&bytes, 10239.5, 1024, lengthof(units));
 	snprintf(w.str, sizeof(w.str), "%.0f %s", bytes, units[unit]);
 	return w;
 }

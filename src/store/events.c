@@ -65,33 +65,7 @@ static const char *const condition_kinds[TEND_NUM_CONDITIONS] = {
 
 /* ---- one event ---- */
 
-static int
-add(TimestampTz at, const char *severity, const char *kind, const char *object,
-	const char *state, const char *message, Oid relid)
-{
-	Oid			types[] = {TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, OIDOID};
-	Datum		values[] = {
-		TimestampTzGetDatum(at),
-		CStringGetTextDatum(severity),
-		CStringGetTextDatum(kind),
-		CStringGetTextDatum(object),
-		CStringGetTextDatum(state),
-		CStringGetTextDatum(message),
-		ObjectIdGetDatum(relid)
-	};
-	char		nulls[] = "       ";
-	char		sql[512];
-
-	if (!OidIsValid(relid))
-		nulls[6] = 'n';
-	snprintf(sql, sizeof(sql),
-			 "INSERT INTO tend.%s SELECT " AFTER_LAST_SQL("$3", "$4") ", $2, $3, $4, $5, $6,"
-			 " pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('relid', $7))",
-			 tend_ring_slot_name(TEND_SERIES_EVENTS));
-	return (int) tend_sql_insert("add an event", sql, lengthof(types), types, values, nulls);
-}
-
-/* The same of something else than a table, with details as JSON or NULL */
+/* Add an event, with details as JSON or NULL; returns the number of rows. */
 int
 tend_event_add(TimestampTz at, const char *severity, const char *kind, const char *object,
 			   const char *state, const char *message, const char *details)
@@ -113,6 +87,18 @@ tend_event_add(TimestampTz at, const char *severity, const char *kind, const cha
 			 tend_ring_slot_name(TEND_SERIES_EVENTS));
 	return (int) tend_sql_insert("add an event", sql, lengthof(types), types, values,
 								 details != NULL ? NULL : "      n");
+}
+
+/* The same of a table, if there is one */
+static int
+add(TimestampTz at, const char *severity, const char *kind, const char *object,
+	const char *state, const char *message, Oid relid)
+{
+	char		details[32];
+
+	snprintf(details, sizeof(details), "{\"relid\": \"%u\"}", relid);
+	return tend_event_add(at, severity, kind, object, state, message,
+						  OidIsValid(relid) ? details : "{}");
 }
 
 /* ---- conditions of tables ---- */

@@ -20,6 +20,7 @@ our @EXPORT = qw(tend_node create_databases
   alter_system visits visit_status wait_for_status wait_for_visits
   last_error failures next_visit launcher_status wait_for_launcher
   log_size log_since log_errors is_quiet
+  write_bytes patched
   session say_in ask_in has_answered close_session hold_visit
   teach learn ask_until ask_for_visits options_of);
 
@@ -147,6 +148,29 @@ sub log_since
 
 	return slurp_file($node->logfile, $offset);
 }
+
+# ---- files that are damaged ----
+
+sub write_bytes
+{
+	my ($file, $content) = @_;
+
+	open my $out, '>:raw', $file or croak "$file: $!";
+	print $out $content;
+	close $out or croak "$file: $!";
+	return;
+}
+
+# The content with other bytes at a place
+sub patched
+{
+	my ($content, $at, $bytes) = @_;
+
+	substr($content, $at, length $bytes) = $bytes;
+	return $content;
+}
+
+# ---- what the log says ----
 
 # What is said where a server ends, or the one from which another receives, is
 # no error of anybody.

@@ -302,16 +302,6 @@ is_quiet($node, $offset, 'without a word, too');
 
 # ---- a damaged file ----
 
-sub write_file
-{
-	my ($content) = @_;
-
-	open my $out, '>:raw', $save_file or die "$save_file: $!";
-	print $out $content;
-	close $out or die $!;
-	return;
-}
-
 # Start with the file as it is; it must be left alone with one line.
 sub ignores
 {
@@ -329,18 +319,9 @@ sub ignores
 my $damaged = qr/LOG:  pg_tend ignores its saved plans in file "[^"]+": it is damaged/;
 my $other = qr/LOG:  pg_tend ignores its saved plans in file "[^"]+": it was written by another version/;
 
-# of the header: magic, version, size of a record, number of records, bytes, checksum
-sub patched
-{
-	my ($at, $bytes) = @_;
-	my $copy = $saved;
-
-	substr($copy, $at, length $bytes) = $bytes;
-	return $copy;
-}
-
 my $length = length $saved;
 my ($count) = unpack 'x12 L', $saved;
+# a header is: magic, version, size of a record, number of records, bytes, checksum
 my @cases = (
 	[ 'an empty file', '', $damaged ],
 	[ 'half a header', substr($saved, 0, 20), $damaged ],
@@ -350,30 +331,30 @@ my @cases = (
 	[ 'all but a byte', substr($saved, 0, $length - 1), $damaged ],
 	[ 'a byte more', $saved . 'x', $damaged ],
 	[ 'something else', "\x55" x 5000, $damaged ],
-	[ 'another magic number', patched(0, 'TPL0'), $damaged ],
-	[ 'another major', patched(4, pack 'L', 130000), $other ],
-	[ 'another layout', patched(8, pack 'L', 17), $other ],
-	[ 'a huge count', patched(12, pack 'L', 4294967295), $damaged ],
-	[ 'a count one too low', patched(12, pack 'L', $count - 1), $damaged ],
-	[ 'a huge size', patched(16, pack 'Q', 2**62), $damaged ],
-	[ 'another checksum', patched(24, pack 'L', 1), $damaged ],
-	[ 'one bit', patched($length - 100, chr(ord(substr $saved, $length - 100, 1) ^ 4)), $damaged ]);
+	[ 'another magic number', patched($saved, 0, 'TPL0'), $damaged ],
+	[ 'another major', patched($saved, 4, pack 'L', 130000), $other ],
+	[ 'another layout', patched($saved, 8, pack 'L', 17), $other ],
+	[ 'a huge count', patched($saved, 12, pack 'L', 4294967295), $damaged ],
+	[ 'a count one too low', patched($saved, 12, pack 'L', $count - 1), $damaged ],
+	[ 'a huge size', patched($saved, 16, pack 'Q', 2**62), $damaged ],
+	[ 'another checksum', patched($saved, 24, pack 'L', 1), $damaged ],
+	[ 'one bit', patched($saved, $length - 100, chr(ord(substr $saved, $length - 100, 1) ^ 4)), $damaged ]);
 $node->stop('immediate');
 foreach my $case (@cases)
 {
 	my ($name, $content, $expected) = @$case;
 
-	write_file($content);
+	write_bytes($save_file, $content);
 	ignores($name, $expected);
 }
-write_file($saved);
+write_bytes($save_file, $saved);
 chmod 0, $save_file;
 ignores('a file that cannot be read', qr/LOG:  pg_tend could not read file "[^"]+": Permission denied/);
 unlink $save_file;
 mkdir $save_file or die $!;
 ignores('a directory', $damaged);
 rmdir $save_file;
-write_file($saved);
+write_bytes($save_file, $saved);
 $node->start;
 is(ask($picture), $plans, 'the file itself was good');
 $node->stop;

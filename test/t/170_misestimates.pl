@@ -351,40 +351,21 @@ is_quiet($node, $offset, 'without a word, too');
 
 # ---- a damaged file ----
 
-sub write_file
-{
-	my ($content) = @_;
-
-	open my $out, '>:raw', $save_file or die "$save_file: $!";
-	print $out $content;
-	close $out or die $!;
-	return;
-}
-
-# header: magic, version, size of a record, number of records, bytes, checksum
-sub patched
-{
-	my ($at, $bytes) = @_;
-	my $copy = $saved;
-
-	substr($copy, $at, length $bytes) = $bytes;
-	return $copy;
-}
-
 my $damaged = qr/LOG:  pg_tend ignores its saved misestimates in file "[^"]+": it is damaged/;
 my $other = qr/LOG:  pg_tend ignores its saved misestimates in file "[^"]+": it was written by another version/;
 my $length = length $saved;
+# a header is: magic, version, size of a record, number of records, bytes, checksum
 my @cases = (
 	[ 'an empty file', '', $damaged ],
 	[ 'half a header', substr($saved, 0, 20), $damaged ],
 	[ 'half of it', substr($saved, 0, $length / 2), $damaged ],
 	[ 'a byte more', $saved . 'x', $damaged ],
-	[ 'that of the plans', patched(0, pack 'L', 0x54504c31), $damaged ],
-	[ 'another major', patched(4, pack 'L', 130000), $other ],
-	[ 'another layout', patched(8, pack 'L', 17), $other ],
-	[ 'a huge count', patched(12, pack 'L', 4294967295), $damaged ],
-	[ 'a count one too low', patched(12, pack 'L', 1), $damaged ],
-	[ 'one bit', patched($length - 100, chr(ord(substr $saved, $length - 100, 1) ^ 4)), $damaged ]);
+	[ 'that of the plans', patched($saved, 0, pack 'L', 0x54504c31), $damaged ],
+	[ 'another major', patched($saved, 4, pack 'L', 130000), $other ],
+	[ 'another layout', patched($saved, 8, pack 'L', 17), $other ],
+	[ 'a huge count', patched($saved, 12, pack 'L', 4294967295), $damaged ],
+	[ 'a count one too low', patched($saved, 12, pack 'L', 1), $damaged ],
+	[ 'one bit', patched($saved, $length - 100, chr(ord(substr $saved, $length - 100, 1) ^ 4)), $damaged ]);
 # a visit in the middle of that would say a word, too
 alter_system($node, 'SET pg_tend.enabled = off');
 wait_for_launcher($node, 'switched off%', 'visits are switched off');
@@ -394,14 +375,14 @@ foreach my $case (@cases)
 	my ($name, $content, $expected) = @$case;
 	my $from = log_size($node);
 
-	write_file($content);
+	write_bytes($save_file, $content);
 	$node->start;
 	is(scalar(() = log_since($node, $from) =~ /LOG:  pg_tend/g), 1, "$name: one line in the log");
 	like(log_since($node, $from), $expected, "$name: says why");
 	is(ask('SELECT count(*) FROM tend.misestimates'), '0', "$name: nothing of it is taken");
 	$node->stop('immediate');
 }
-write_file($saved);
+write_bytes($save_file, $saved);
 $node->start;
 is(ask($picture), $before, 'the file itself was good');
 

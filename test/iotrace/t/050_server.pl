@@ -1,68 +1,33 @@
 # A real server, watched with --once, which needs no extension: its calls are
 # those that strace saw at the same time, and that it counted itself
-#
-# IOTRACE_PG is the folder of the server's programs.
 use strict;
 use warnings FATAL => 'all';
 
 use Iotrace;
+use IotraceServer;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my $bin = $ENV{IOTRACE_PG} // '';
-plan skip_all => 'no PostgreSQL here' if !-x "$bin/postgres";
+plan skip_all => 'no PostgreSQL here' if !has_server();
 
-my $root = work_path('pg');
-my $socket = work_path('s');
-mkdir $_ or die foreach ($root, $socket);
-chown +(user_ids('postgres')), $_ foreach ($root, $socket);
+my $root = server_root();
+my $socket = server_socket();
 
-sub server_command
+# Returns the pid of the program, which says what it has seen when it is told to end.
+sub begin_to_watch
 {
-	my ($program, @arguments) = @_;
-	my $log = work_path("$program.log");
-	system(join ' ', as_user('postgres', "$bin/$program", @arguments), ">> $log 2>&1") == 0
-	  or die "$program: " . slurp($log);
-	return;
-}
-
-sub sql
-{
-	my ($sql) = @_;
-	my $answer = qx(@{[ as_user('postgres') ]} $bin/psql -XAtq -h $socket -d postgres -c "$sql" 2>&1);
-	die "$sql: $answer" if $?;
-	chomp $answer;
-	return $answer;
-}
-
-# Not by pg_ctl: it ends with this program, whatever becomes of that.
-my $server;
-
-sub start_server
-{
-	my (@settings) = @_;
-	open my $conf, '>>', "$root/data/postgresql.conf" or die;
-	print $conf "$_\n" foreach @settings;
-	close $conf;
-	$server = fork // die;
-	if ($server == 0)
+	my ($output) = @_;
+	my $once = fork // die;
+	if ($once == 0)
 	{
-		open STDOUT, '>>', "$root/server.log";
+		open STDOUT, '>', $output;
 		open STDERR, '>&', \*STDOUT;
-		exec as_user('postgres', '--pdeathsig', 'KILL', "$bin/postgres", '-D', "$root/data") or POSIX::_exit(1);
+		exec build_path('pg_tend_iotrace'), '--once', '--seconds', 0, '--data-dir', "$root/data"
+		  or POSIX::_exit(1);
 	}
-	wait_until(sub { slurp("$root/data/postmaster.pid") =~ /^$server\n(.*\n)+ready/ })
-	  or die slurp("$root/server.log");
-	return $server;
-}
-
-sub stop_server
-{
-	kill 'INT', $server;
-	waitpid $server, 0;
-	undef $server;
-	return;
+	wait_until(sub { slurp($output) =~ /watching/ }) or die slurp($output);
+	return $once;
 }
 
 # By the path, not as the probe does it.
@@ -116,15 +81,7 @@ sub compare
 	wait_until(sub { !grep { slurp("/proc/$_/status") !~ /TracerPid:\s*[1-9]/ } @pids }) or die 'strace';
 
 	my $output = work_path("once-$dsync.out");
-	my $once = fork // die;
-	if ($once == 0)
-	{
-		open STDOUT, '>', $output;
-		open STDERR, '>&', \*STDOUT;
-		exec build_path('pg_tend_iotrace'), '--once', '--seconds', 0, '--data-dir', "$root/data"
-		  or POSIX::_exit(1);
-	}
-	wait_until(sub { slurp($output) =~ /watching/ }) or die slurp($output);
+	my $once = begin_to_watch($output);
 	my $result = $work->();
 	# WAL of the last, asynchronous commits
 	sleep 1;
@@ -154,11 +111,11 @@ sub wal_syncs
 
 # ---- WAL in another folder, a tablespace, temporary files ----
 
-server_command('initdb', '-A', 'trust', '--no-sync', '-D', "$root/data", '-X', "$root/wal");
+make_cluster('-X', "$root/wal");
+configure('checkpoint_timeout = 1h', 'wal_level = replica', 'work_mem = 64kB', 'temp_buffers = 800kB', 'max_wal_size = 4GB');
 mkdir "$root/space" or die;
 chown +(user_ids('postgres')), "$root/space";
-my $postmaster = start_server("listen_addresses = ''", "unix_socket_directories = '$socket'", 'autovacuum = off',
-	'checkpoint_timeout = 1h', 'wal_level = replica', 'work_mem = 64kB', 'temp_buffers = 800kB', 'max_wal_size = 4GB');
+my $postmaster = start_server();
 sql("CREATE TABLESPACE space LOCATION '$root/space'");
 server_command('pgbench', '-h', $socket, '-i', '-q', '-s', 1, 'postgres');
 sleep 1;
@@ -194,15 +151,7 @@ sub watch
 {
 	my ($work) = @_;
 	my $output = work_path('watch.out');
-	my $once = fork // die;
-	if ($once == 0)
-	{
-		open STDOUT, '>', $output;
-		open STDERR, '>&', \*STDOUT;
-		exec build_path('pg_tend_iotrace'), '--once', '--seconds', 0, '--data-dir', "$root/data"
-		  or POSIX::_exit(1);
-	}
-	wait_until(sub { slurp($output) =~ /watching/ }) or die slurp($output);
+	my $once = begin_to_watch($output);
 	$work->();
 	kill 'INT', $once;
 	waitpid $once, 0;
@@ -226,7 +175,8 @@ sub wal_sync_ms
 		: q(SELECT sum(fsync_time) FROM pg_stat_io WHERE object = 'wal'));
 }
 
-$postmaster = start_server('track_wal_io_timing = on');
+configure('track_wal_io_timing = on');
+$postmaster = start_server();
 my $before = wal_sync_ms();
 my $output = watch(sub {
 	server_command('pgbench', '-h', $socket, '-n', '-c', 2, '-t', 200, 'postgres');
@@ -239,7 +189,8 @@ stop_server();
 
 # ---- WAL that is synced as it is written ----
 
-$postmaster = start_server('wal_sync_method = open_datasync');
+configure('wal_sync_method = open_datasync');
+$postmaster = start_server();
 ($counts, $types) = compare('open_datasync', $postmaster, 1, sub {
 	server_command('pgbench', '-h', $socket, '-n', '-c', 2, '-t', 40, 'postgres');
 });
@@ -248,10 +199,3 @@ ok(!exists $counts->{'fdatasync wal'}, '... and not synced again');
 stop_server();
 
 done_testing();
-
-END
-{
-	my $status = $?;
-	kill 'QUIT', $server if $server;
-	$? = $status;
-}

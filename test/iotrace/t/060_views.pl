@@ -1,54 +1,16 @@
 # The real helper and a real server with pg_tend: what the views show is what
 # the server counts, whoever of the two ends and comes back
 #
-# IOTRACE_PG is the folder of the server's programs, IOTRACE_CONF has the settings
-# with which it finds pg_tend.
+# IOTRACE_CONF has the settings with which the server finds pg_tend.
 use strict;
 use warnings FATAL => 'all';
 
 use Iotrace;
-use POSIX ();
+use IotraceServer;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my $bin = $ENV{IOTRACE_PG} // '';
-plan skip_all => 'no PostgreSQL with pg_tend here' if !-x "$bin/postgres" || !$ENV{IOTRACE_CONF};
-
-my $root = work_path('pg');
-my $socket = work_path('s');
-mkdir $_ or die foreach ($root, $socket);
-chown +(user_ids('postgres')), $_ foreach ($root, $socket);
-my $server;
-
-sub sql
-{
-	my ($sql) = @_;
-	my $answer = qx(@{[ as_user('postgres') ]} $bin/psql -XAtq -h $socket -d postgres -c "$sql" 2>&1);
-	die "$sql: $answer" if $?;
-	chomp $answer;
-	return $answer;
-}
-
-sub start_server
-{
-	$server = fork // die;
-	if ($server == 0)
-	{
-		open STDOUT, '>>', "$root/server.log";
-		open STDERR, '>&', \*STDOUT;
-		exec as_user('postgres', '--pdeathsig', 'KILL', "$bin/postgres", '-D', "$root/data") or POSIX::_exit(1);
-	}
-	wait_until(sub { slurp("$root/data/postmaster.pid") =~ /^$server\n(.*\n)+ready/ })
-	  or die slurp("$root/server.log");
-	return;
-}
-
-sub stop_server
-{
-	kill 'INT', $server;
-	waitpid $server, 0;
-	return;
-}
+plan skip_all => 'no PostgreSQL with pg_tend here' if !has_server() || !$ENV{IOTRACE_CONF};
 
 sub set
 {
@@ -95,19 +57,9 @@ sub quiet
 
 # ---- attached ----
 
-system(join(' ', as_user('postgres', "$bin/initdb", '-N', '-A', 'trust', '-D', "$root/data")) . " > $root/initdb.log 2>&1") == 0
-  or die slurp("$root/initdb.log");
-open my $conf, '>>', "$root/data/postgresql.conf" or die;
-print $conf slurp($ENV{IOTRACE_CONF}), <<"END";
-shared_preload_libraries = 'pg_tend'
-pg_tend.iotrace_dir = '@{[ work_path('run') ]}'
-pg_tend.interval = 1
-listen_addresses = ''
-unix_socket_directories = '$socket'
-autovacuum = off
-wal_sync_method = fdatasync
-END
-close $conf;
+make_cluster();
+configure(slurp($ENV{IOTRACE_CONF}), "shared_preload_libraries = 'pg_tend'",
+	"pg_tend.iotrace_dir = '@{[ work_path('run') ]}'", 'pg_tend.interval = 1', 'wal_sync_method = fdatasync');
 
 start_helper('run');
 start_server();
@@ -169,7 +121,7 @@ ok(wait_until(sub { wal_syncs_of_probe() > 0 }), 'and is counted');
 is(sql("SELECT count(*) FROM tend.checkpoints WHERE reason = 'shutdown'"), '1', 'the checkpoint of its shutdown is there');
 
 # a session may just be about to end when the server is stopped
-unlike(slurp("$root/server.log"), qr/ERROR|WARNING|PANIC|FATAL(?!:  terminating connection due to administrator command)/, 'the log of the server is clean');
+unlike(slurp(server_root() . '/server.log'), qr/ERROR|WARNING|PANIC|FATAL(?!:  terminating connection due to administrator command)/, 'the log of the server is clean');
 stop_server();
 is(stop_helper('run'), 0, 'the helper ends in peace');
 done_testing();
