@@ -12,7 +12,7 @@ use warnings FATAL => 'all';
 use Exporter 'import';
 use Grafana;
 
-our @EXPORT = qw($severities $verdicts $events $actions $to_table name_columns);
+our @EXPORT = qw($severities $verdicts $events $actions $to_table name_columns database_trend);
 
 our $severities = words(critical => 'red', warning => 'orange', notice => 'blue', ok => 'green');
 
@@ -29,7 +29,6 @@ sub name_columns
 	return (column('schema', width => 110), column('table', width => 200, link => $to_table));
 }
 
-
 our $events = annotation('Events', 'orange', <<'SQL');
 	SELECT e.at AS time, e.message AS text, concat_ws(',', e.kind, e.severity, e.state) AS tags
 	  FROM tend.events e
@@ -45,5 +44,18 @@ our $actions = annotation('What pg_tend set', 'purple', <<'SQL');
 	 WHERE $__timeFilter(a.at)
 	 ORDER BY a.at DESC LIMIT 200
 SQL
+
+# How numbers of the whole database went: an expression over a row of
+# tend.database_history for each line
+sub database_trend
+{
+	my (%panel) = @_;
+	my $values = delete $panel{values};
+	my $sql = "SELECT \$__timeGroupAlias(h.at, \$__interval),\n"
+	  . join(",\n", map { "       max($values->[ 2 * $_ + 1 ]) AS \"$values->[ 2 * $_ ]\"" } 0 .. $#$values / 2)
+	  . "\n  FROM tend.database_history h\n WHERE \$__timeFilter(h.at)\n GROUP BY 1 ORDER BY 1\n";
+
+	return timeseries(width => 12, unit => 'short', interval => '1m', sql => $sql, %panel);
+}
 
 1;

@@ -63,33 +63,21 @@ SQL
 					  FROM tend.health h LIMIT 50
 SQL
 		line(8,
-			timeseries(
-				title => 'Autovacuum debt', width => 12, unit => 'short', interval => '1m',
+			database_trend(
+				title => 'Autovacuum debt',
 				about => 'Tables past a trigger of autovacuum, and the share of all rows that is dead. A debt that only grows means that autovacuum does not keep up, or is held back.',
 				columns => [ column('dead rows', unit => 'percentunit', axis => 'right', color => 'orange'),
 					column('tables due', color => 'blue') ],
-				sql => <<'SQL'),
-					SELECT $__timeGroupAlias(h.at, $__interval),
-					       max(h.tables_due) AS "tables due",
-					       max(h.dead_tuples / NULLIF(h.live_tuples + h.dead_tuples, 0)::float8) AS "dead rows"
-					  FROM tend.database_history h
-					 WHERE $__timeFilter(h.at)
-					 GROUP BY 1 ORDER BY 1
-SQL
-			timeseries(
-				title => 'Age of the oldest transaction ID in this database', width => 12, unit => 'short', interval => '1m',
+				values => [ 'tables due' => q(h.tables_due),
+					'dead rows' => q(h.dead_tuples / NULLIF(h.live_tuples + h.dead_tuples, 0)::float8) ]),
+			database_trend(
+				title => 'Age of the oldest transaction ID in this database',
 				about => 'Against the age at which autovacuum freezes, even when switched off, and the age at which it drops all restraint (vacuum_failsafe_age).',
 				columns => [ column('age', color => 'blue'), column('autovacuum freezes', dashed => 1, color => 'orange'),
 					column('emergency', dashed => 1, color => 'red') ],
-				sql => <<'SQL')),
-					SELECT $__timeGroupAlias(h.at, $__interval),
-					       max(h.xid_age) AS "age",
-					       max(current_setting('autovacuum_freeze_max_age')::bigint) AS "autovacuum freezes",
-					       max(current_setting('vacuum_failsafe_age')::bigint) AS "emergency"
-					  FROM tend.database_history h
-					 WHERE $__timeFilter(h.at)
-					 GROUP BY 1 ORDER BY 1
-SQL
+				values => [ 'age' => q(h.xid_age),
+					'autovacuum freezes' => q(current_setting('autovacuum_freeze_max_age')::bigint),
+					'emergency' => q(current_setting('vacuum_failsafe_age')::bigint) ])),
 		line(8,
 			table(
 				title => 'Who holds back vacuum', width => 12, none => 'nobody',

@@ -30,27 +30,17 @@ SQL
 					  FROM tend.database_history h ORDER BY h.at DESC LIMIT 1
 SQL
 		line(8,
-			timeseries(
-				title => 'Dead rows', width => 12, unit => 'short', interval => '1m',
+			database_trend(
+				title => 'Dead rows',
 				about => 'Dead rows of all tables of this database. Teeth are vacuums; a slope without teeth is somebody who holds them back.',
 				columns => [ column('dead rows', color => 'orange') ],
-				sql => <<'SQL'),
-					SELECT $__timeGroupAlias(h.at, $__interval), max(h.dead_tuples) AS "dead rows"
-					  FROM tend.database_history h
-					 WHERE $__timeFilter(h.at)
-					 GROUP BY 1 ORDER BY 1
-SQL
-			timeseries(
-				title => 'Tables that are due', width => 12, unit => 'short', interval => '1m',
+				values => [ 'dead rows' => q(h.dead_tuples) ]),
+			database_trend(
+				title => 'Tables that are due',
 				about => 'Tables past a trigger of autovacuum. Up to the number of workers, that is its work in progress; many more for long are a debt.',
 				columns => [ column('due', color => 'blue'), column('workers', dashed => 1, color => 'green') ],
-				sql => <<'SQL')),
-					SELECT $__timeGroupAlias(h.at, $__interval), max(h.tables_due) AS "due",
-					       max(current_setting('autovacuum_max_workers')::int) AS "workers"
-					  FROM tend.database_history h
-					 WHERE $__timeFilter(h.at)
-					 GROUP BY 1 ORDER BY 1
-SQL
+				values => [ 'due' => q(h.tables_due),
+					'workers' => q(current_setting('autovacuum_max_workers')::int) ])),
 		line(20,
 			table(
 				title => 'Tables, the worst first', width => 24,

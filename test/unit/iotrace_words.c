@@ -58,37 +58,39 @@ says(const TendIotraceCase *ic, const char *state, const char *message, const ch
 		tap_contains(w.remedy, remedy, "and what to do");
 }
 
+static const struct
+{
+	TendIotraceState state;
+	int			error;
+	const char *word;
+	const char *message;
+	const char *remedy;
+}			sockets[] = {
+	{TEND_IOTRACE_NO_SOCKET, ENOENT, "no helper", "has not been started", "systemctl enable --now pg_tend_iotrace"},
+	{TEND_IOTRACE_NO_SOCKET, ECONNREFUSED, "no helper", "nobody listens", "pg_tend_iotrace --check"},
+	{TEND_IOTRACE_NO_SOCKET, EACCES, "no permission", "may not connect", "chmod"},
+	{TEND_IOTRACE_NO_SOCKET, EAGAIN, "helper busy", "does not take connections", "systemctl status"},
+	{TEND_IOTRACE_NO_SOCKET, EPROTOTYPE, "wrong socket", "another program", "pg_tend.iotrace_dir"},
+	{TEND_IOTRACE_NO_SOCKET, ENAMETOOLONG, "wrong directory", "too long", "pg_tend.iotrace_dir"},
+	{TEND_IOTRACE_NO_SOCKET, EMFILE, "no helper", "cannot connect", "--check"},
+	{TEND_IOTRACE_UNTRIED, 0, "starting", "not tried", NULL},
+	{TEND_IOTRACE_OFF, 0, "off", "is empty", "RESET pg_tend.iotrace_dir"},
+	{TEND_IOTRACE_IMPOSTOR, 0, "not the helper", "user 1000", "ls -l '/run/pg_tend'"},
+	{TEND_IOTRACE_SILENT, 0, "helper silent", "does not answer", "restart pg_tend_iotrace"},
+	{TEND_IOTRACE_GONE, 0, "no helper", "has ended", "systemctl enable --now"},
+	{TEND_IOTRACE_GARBLED, 0, "wrong socket", "does not speak the protocol", "pg_tend.iotrace_dir"}
+};
+
 static void
 test_sockets(void)
 {
-	TendIotraceCase ic = failed(TEND_IOTRACE_NO_SOCKET, ENOENT);
+	for (int i = 0; i < (int) lengthof(sockets); i++)
+	{
+		TendIotraceCase ic = failed(sockets[i].state, sockets[i].error);
 
-	says(&ic, "no helper", "has not been started", "systemctl enable --now pg_tend_iotrace");
-	ic = failed(TEND_IOTRACE_NO_SOCKET, ECONNREFUSED);
-	says(&ic, "no helper", "nobody listens", "pg_tend_iotrace --check");
-	ic = failed(TEND_IOTRACE_NO_SOCKET, EACCES);
-	says(&ic, "no permission", "may not connect", "chmod");
-	ic = failed(TEND_IOTRACE_NO_SOCKET, EAGAIN);
-	says(&ic, "helper busy", "does not take connections", "systemctl status");
-	ic = failed(TEND_IOTRACE_NO_SOCKET, EPROTOTYPE);
-	says(&ic, "wrong socket", "another program", "pg_tend.iotrace_dir");
-	ic = failed(TEND_IOTRACE_NO_SOCKET, ENAMETOOLONG);
-	says(&ic, "wrong directory", "too long", "pg_tend.iotrace_dir");
-	ic = failed(TEND_IOTRACE_NO_SOCKET, EMFILE);
-	says(&ic, "no helper", "cannot connect", "--check");
-	ic = failed(TEND_IOTRACE_UNTRIED, 0);
-	says(&ic, "starting", "not tried", NULL);
-	ic = failed(TEND_IOTRACE_OFF, 0);
-	says(&ic, "off", "is empty", "RESET pg_tend.iotrace_dir");
-	ic = failed(TEND_IOTRACE_IMPOSTOR, 0);
-	link_facts.helper_uid = 1000;
-	says(&ic, "not the helper", "user 1000", "ls -l '/run/pg_tend'");
-	ic = failed(TEND_IOTRACE_SILENT, 0);
-	says(&ic, "helper silent", "does not answer", "restart pg_tend_iotrace");
-	ic = failed(TEND_IOTRACE_GONE, 0);
-	says(&ic, "no helper", "has ended", "systemctl enable --now");
-	ic = failed(TEND_IOTRACE_GARBLED, 0);
-	says(&ic, "wrong socket", "does not speak the protocol", "pg_tend.iotrace_dir");
+		link_facts.helper_uid = 1000;
+		says(&ic, sockets[i].word, sockets[i].message, sockets[i].remedy);
+	}
 }
 
 static void
