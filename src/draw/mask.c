@@ -28,7 +28,11 @@ is_word(char c)
 		((unsigned char) c) >= 0x80;
 }
 
-/* Behind the closing quote, which doubled is none; escaped: nor after \ */
+/*
+ * Behind the closing quote, which doubled is none; escaped: nor after \.  In
+ * other strings \' ends them or not, as standard_conforming_strings was then,
+ * which nobody knows now.
+ */
 static const char *
 skip_quoted(const char *s, char quote, bool escaped)
 {
@@ -36,6 +40,8 @@ skip_quoted(const char *s, char quote, bool escaped)
 	{
 		if (escaped && *s == '\\' && s[1] != '\0')
 			s++;
+		else if (quote == '\'' && *s == '\\' && s[1] == '\'')
+			return s + strlen(s);
 		else if (*s == quote && s[1] == quote)
 			s++;
 		else if (*s == quote)
