@@ -154,10 +154,12 @@ tend_checkpoint_is_over(const TendIoCheckpoint *all, int n, int which, uint64 he
 		heartbeat_ns - all[which].last_sync_ns > OVER_AFTER_NS;
 }
 
-/* Add to a row what only the probe knows. */
+/* Add to a row what only the probe knows, if it is the probe that knows it. */
 void
 tend_checkpoint_merge(TendCheckpoint *row, const TendCheckpoint *probe)
 {
+	if ((probe->sources & TEND_FROM_PROBE) == 0)
+		return;
 	row->sources |= TEND_FROM_PROBE;
 	row->timed_syncs = probe->timed_syncs;
 	row->timed_sync_ms = probe->timed_sync_ms;

@@ -121,6 +121,12 @@ find_checkpoint_locked(TimestampTz started)
 	return NULL;
 }
 
+static bool
+is_running_locked(TimestampTz started)
+{
+	return disk->running && disk->now_running.started == started;
+}
+
 static void
 add_checkpoint_locked(const TendCheckpoint *checkpoint)
 {
@@ -152,22 +158,36 @@ tend_checkpoint_begun(const TendCheckpoint *checkpoint)
 	LWLockRelease(disk->lock);
 }
 
-/* It has ended; the reason was told when it began. */
+/*
+ * It has ended; the reason was told when it began.  The probe may have told of
+ * it, if it was not known to run.
+ */
 void
 tend_checkpoint_ended(const TendCheckpoint *checkpoint)
 {
 	TendCheckpoint c = *checkpoint;
+	TendCheckpoint *known;
 
 	if (!lock_without_waiting())
 		return;
-	if (disk->running && disk->now_running.started == c.started)
+	if (is_running_locked(c.started))
 		c.reason = disk->now_running.reason;
 	disk->running = false;
-	add_checkpoint_locked(&c);
+	known = find_checkpoint_locked(c.started);
+	if (known == NULL)
+		add_checkpoint_locked(&c);
+	else
+	{
+		tend_checkpoint_merge(&c, known);
+		*known = c;
+	}
 	LWLockRelease(disk->lock);
 }
 
-/* The launcher was told of a checkpoint that is over. */
+/*
+ * The launcher was told of a checkpoint that is over.  The probe may think so
+ * of one whose last sync hangs: it is told again once that has ended.
+ */
 void
 tend_checkpoint_told(const TendCheckpoint *checkpoint)
 {
@@ -175,10 +195,10 @@ tend_checkpoint_told(const TendCheckpoint *checkpoint)
 
 	LWLockAcquire(disk->lock, LW_EXCLUSIVE);
 	known = find_checkpoint_locked(checkpoint->started);
-	if (known == NULL)
-		add_checkpoint_locked(checkpoint);
-	else if ((checkpoint->sources & TEND_FROM_PROBE) != 0)
+	if (known != NULL)
 		tend_checkpoint_merge(known, checkpoint);
+	else if (!is_running_locked(checkpoint->started))
+		add_checkpoint_locked(checkpoint);
 	LWLockRelease(disk->lock);
 }
 

@@ -119,12 +119,22 @@ sub cells
 	return \@cells;
 }
 
+# Its checkpoints are in a file, too, as they are in the snapshot.
+sub checkpoints
+{
+	my ($self) = @_;
+
+	open my $in, '<:raw', "$self->{dir}/checkpoints" or return '';
+	return do { local $/; <$in> };
+}
+
 sub beat
 {
 	my ($self) = @_;
 
 	put("$self->{dir}/$self->{snapshot}", snapshot($self->{hello}, generation => $self->{generation},
-			since => $self->{since}, cells => $self->cells, %{ $self->{fields} || {} }));
+			since => $self->{since}, cells => $self->cells, checkpoints => $self->checkpoints,
+			%{ $self->{fields} || {} }));
 	return;
 }
 
@@ -185,7 +195,7 @@ sub new
 		snapshot => 'fake-1.snap', generation => ++$generation, %params }, $class;
 
 	# what one before it has left there
-	unlink map { "$self->{dir}/$_" } 'socket', 'cells', 'hello', 'left';
+	unlink map { "$self->{dir}/$_" } 'socket', 'cells', 'checkpoints', 'hello', 'left';
 	socket my $listener, AF_UNIX, $self->{mode} eq 'stream' ? SOCK_STREAM : SOCK_SEQPACKET, 0
 	  or croak "socket: $!";
 	bind $listener, pack_sockaddr_un("$self->{dir}/socket") or croak "bind: $!";
@@ -209,6 +219,18 @@ sub has_timed
 	my ($self, @cells) = @_;
 
 	put("$self->{dir}/cells", join '', map { join(' ', @$_) . "\n" } @cells);
+	return;
+}
+
+# A checkpoint that began then, in microseconds since 2000, and has synced all of
+# its files; its last sync has ended so many seconds ago, after so many
+sub has_seen
+{
+	my ($self, $start, $ago, $syncs) = @_;
+	my $last = int((clock_gettime(CLOCK_MONOTONIC) - $ago) * 1e9);
+
+	put("$self->{dir}/checkpoints", pack 'Q q5 Q6 l6', 1, $start, $start + 1000, $start + 2000, $start + 3000, 0,
+		500, 900, $syncs, $syncs * 1000000, 2000000, $last, 10, -1, 0, 0, 0, 3);
 	return;
 }
 

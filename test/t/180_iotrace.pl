@@ -13,7 +13,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $nowhere = PostgreSQL::Test::Utils::tempdir_short();
-my $node = tend_node('iotrace', conf => "pg_tend.iotrace_dir = '$nowhere'\nfsync = on\n");
+my $node = tend_node('iotrace', conf => "pg_tend.iotrace_dir = '$nowhere'\nfsync = on\nwal_level = replica\n");
 my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
 create_databases($node, 'other');
@@ -262,6 +262,29 @@ ok($node->poll_query_until('postgres', $event, 'open closed'), 'which ends when 
 $watcher->has_timed([ $checkpointer, 'fsync', 'data', 150000000, 100 ]);
 ok($node->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM tend.health WHERE check_name = 'slow sync')"), 'slow syncs of data are in tend.health');
 like($node->safe_psql('postgres', $health), qr/^warning slow sync fsync of data by checkpointer in an interval of the last 10 s, one of a hundred calls .* took 1\d\d ms or longer/, 'and whose they are');
+
+# ---- a checkpoint whose last sync hangs looks as if it were over ----
+
+# It takes its time; CHECKPOINT has it hurry up.
+$node->safe_psql('postgres', 'CREATE TABLE many (t text)');
+$node->safe_psql('postgres', 'INSERT INTO many SELECT repeat($$x$$, 500) FROM generate_series(1, 20000)');
+my $backup = session($node, 'postgres');
+ask_in($backup, "SELECT pg_backup_start('slow', false);");
+has_answered($backup);
+my $running = 'SELECT (extract(epoch FROM started - $$2000-01-01 00:00:00Z$$) * 1000000)::bigint FROM tend.checkpoints WHERE finished IS NULL';
+ok($node->poll_query_until('postgres', "SELECT EXISTS ($running)"), 'a checkpoint runs');
+my $start = $node->safe_psql('postgres', $running);
+my $of_it = 'FROM tend.checkpoints WHERE started = $$2000-01-01 00:00:00Z$$::timestamptz + ' . "$start * interval '1 microsecond'";
+$watcher->has_seen($start, 10, 77);
+wait_for_visits($node, 'postgres', 3);
+is($node->safe_psql('postgres', "SELECT count(*), count(finished) $of_it"), '1|0', 'it is not over before the server says so');
+$node->safe_psql('postgres', 'CHECKPOINT');
+ok($node->poll_query_until('postgres', "SELECT bool_or(timed_syncs = 77) $of_it"), 'then it has what the probe timed');
+is($node->safe_psql('postgres', "SELECT count(*), count(finished), min(reason) $of_it"), '1|1|requested', 'once, with its reason');
+ok($node->poll_query_until('postgres', "SELECT string_agg(h.reason, ' ') = 'requested' FROM tend.checkpoint_history h JOIN (SELECT started $of_it) c USING (started)"),
+	'the history has that, too');
+say_in($backup, 'SELECT FROM pg_backup_stop(false);');
+close_session($backup);
 
 # each commit syncs the WAL, and the helper does not count it
 $node->safe_psql('postgres', join "\n", ('INSERT INTO busy VALUES (1);') x 200);
