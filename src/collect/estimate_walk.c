@@ -413,6 +413,18 @@ note_columns(Node *node, void *context)
 }
 
 /*
+ * How often a table was scanned.  All processes share a parallel scan, of which
+ * each tells as a loop; any other they make by themselves.
+ */
+static double
+scans_of(const Frame *frame)
+{
+	double		loops = loops_of(frame->state);
+
+	return frame->state->plan->parallel_aware ? ceil(loops / (frame->workers + 1)) : loops;
+}
+
+/*
  * What a large sequential scan read and kept, whether that was expected or not.
  * Those of the workers are in the counters, too.
  */
@@ -424,7 +436,7 @@ note_scan(const Frame *frame)
 	TendEstimateWalk *walk = frame->walk;
 	double		kept = tuples_of(state);
 	double		read = kept + state->instrument->nfiltered1;
-	double		scans = frame->workers > 0 ? 1 : loops_of(state);
+	double		scans = scans_of(frame);
 	TendScan   *scan;
 
 	if (state->plan->qual == NIL || read < LARGE_SCAN * scans || walk->nscans == TEND_LARGE_SCANS ||

@@ -185,6 +185,19 @@ shows("SET enable_nestloop = off; SET enable_mergejoin = off; $join", 'fact k jo
 has_node("SET enable_nestloop = off; SET enable_mergejoin = off; $parallel ALTER TABLE fact SET (parallel_workers = 2);", $join, qr/Gather.*Hash Join/s);
 shows("SET enable_nestloop = off; SET enable_mergejoin = off; $parallel $join", 'fact k join 1', 'a hash join with workers');
 
+# each process scans it again and again, from its begin to its end
+ask('CREATE TABLE lookup AS SELECT i AS k, i % 30 AS flag FROM generate_series(1, 60) i; ANALYZE lookup;'
+	  . ' CREATE TABLE outside AS SELECT i AS k FROM generate_series(1, 3000) i; ALTER TABLE outside SET (parallel_workers = 2); ANALYZE outside');
+my $loop = 'SELECT count(*) FROM outside o LEFT JOIN lookup l ON o.k >= l.k AND l.flag = 7';
+my $plainly = "$parallel SET enable_material = off; SET enable_memoize = off;";
+has_node($plainly, $loop, qr/Nested Loop.*Gather.*Parallel Seq Scan on outside.*Gather.*Parallel Seq Scan on lookup/s);
+$node->safe_psql('shop', "$plainly $loop; SELECT count(*) FROM car WHERE price < 0");
+ask('ALTER TABLE lookup SET (parallel_workers = 0)');
+has_node($plainly, $loop, qr/Gather.*Nested Loop.*Parallel Seq Scan on outside.* Seq Scan on lookup/s);
+$node->safe_psql('shop', "$plainly $loop");
+is(ask("SELECT string_agg(table_name, ' ') FROM tend.wasted_scans WHERE table_name IN ('lookup', 'car')"), 'car',
+	'a small table that is scanned often by workers is not a large scan');
+
 my $groups = 'maker country,land correlated columns 1';
 foreach (
 	[ 'SET enable_sort = off;', 'SELECT country, land FROM maker GROUP BY country, land', qr/HashAggregate/ ],
