@@ -846,6 +846,7 @@ CREATE TABLE tend.statistics_verdicts (
     queries          int8[] NOT NULL,
     samples          bigint NOT NULL,
     sampled_ms       float8,
+    CHECK (state <> 'proven' OR proof IS NOT NULL),
     PRIMARY KEY (relid, columns, groups, object)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE tend.statistics_verdicts IS
@@ -1085,7 +1086,7 @@ WITH day AS (
      WHERE i.relpages >= 1024
 ), large AS MATERIALIZED (
     -- few: all of the history of each is looked at
-    SELECT t.*, l.live_tuples, l.table_bytes
+    SELECT t.*
       FROM tbl t
      CROSS JOIN LATERAL (SELECT h.live_tuples, h.table_bytes FROM tend.table_history h
                           WHERE h.relid = t.relid ORDER BY h.at DESC LIMIT 1) l
@@ -1145,16 +1146,26 @@ SELECT t.relid, t.schema_name, t.table_name, 'bloated index',
 UNION ALL
 SELECT t.relid, t.schema_name, t.table_name, 'bloated table',
        pg_catalog.format('a row takes %s bytes of the table, and took %s on %s: rewrite it in a quiet hour (VACUUM FULL locks it; pg_repack or pg_squeeze hardly do)',
-                         (t.table_bytes / t.live_tuples), best.bytes, pg_catalog.date_trunc('second', best.at)),
-       pg_catalog.jsonb_build_object('bytes_per_row', t.table_bytes / t.live_tuples, 'was', best.bytes, 'at', best.at),
+                         r.bytes, r.least, pg_catalog.date_trunc('second', r.at)),
+       pg_catalog.jsonb_build_object('bytes_per_row', r.bytes, 'was', r.least, 'at', r.at),
        pg_catalog.format('VACUUM (FULL, ANALYZE) %s;', t.name)
   FROM large t
  CROSS JOIN LATERAL (
-    SELECT h.at, h.table_bytes / h.live_tuples AS bytes
-      FROM tend.table_history h
-     WHERE h.relid = t.relid AND h.live_tuples >= 10000
-     ORDER BY h.table_bytes / h.live_tuples, h.at DESC LIMIT 1) best
- WHERE t.table_bytes / t.live_tuples >= 3 * best.bytes
+    SELECT (pg_catalog.array_agg(h.bytes ORDER BY h.at DESC))[1] AS bytes,
+           pg_catalog.min(h.bytes) AS least,
+           (pg_catalog.array_agg(h.at ORDER BY h.bytes, h.at DESC))[1] AS at
+      FROM (SELECT h.at, h.live_tuples, h.table_bytes / NULLIF(h.live_tuples, 0) AS bytes,
+                   -- what a transaction or procedure does that still runs shows in the size, and is not counted yet
+                   COALESCE(h.table_bytes <> pg_catalog.lag(h.table_bytes) OVER past
+                            AND (h.inserted, h.updated, h.deleted, h.vacuum_count) =
+                                (pg_catalog.lag(h.inserted) OVER past, pg_catalog.lag(h.updated) OVER past,
+                                 pg_catalog.lag(h.deleted) OVER past, pg_catalog.lag(h.vacuum_count) OVER past), false) AS uncounted
+              FROM tend.table_history h
+             WHERE h.relid = t.relid
+            WINDOW past AS (ORDER BY h.at)) h
+     -- no row is smaller than its header and line pointer
+     WHERE h.live_tuples >= 10000 AND h.bytes >= 28 AND NOT h.uncounted) r
+ WHERE r.bytes >= 3 * r.least
 UNION ALL
 SELECT t.relid, t.schema_name, t.table_name, 'truncation',
        pg_catalog.format('autovacuum of this table was cancelled %s times in %s: if it is the truncation of empty pages at the end that others wait for, do without it',

@@ -318,6 +318,16 @@ tend_health_grade(double value, double threshold, double critical)
 	return value >= critical ? TEND_CRITICAL : TEND_WARNING;
 }
 
+/* Add the words of a fact; nothing if there are none. */
+void
+tend_health_put(StringInfo out, const TendHealthFacts *facts, const char *name)
+{
+	const char *word = tend_facts_word(facts, name);
+
+	if (word != NULL)
+		appendStringInfoString(out, word);
+}
+
 /* ---- the worst of many ---- */
 
 static bool

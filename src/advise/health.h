@@ -129,6 +129,7 @@ extern void tend_facts_of_table(TendHealthFacts *facts, const char *name, const 
 
 /* ---- what judges have in common ---- */
 
+extern void tend_health_put(StringInfo out, const TendHealthFacts *facts, const char *name);
 extern TendSeverity tend_health_grade(double value, double threshold, double critical);
 
 /* ---- settings that contradict each other ---- */

@@ -185,8 +185,8 @@ tell_condition(const TendHealthFacts *f, TendDiskCondition condition, double thr
 		return;
 	out->severity = TEND_WARNING;
 	out->value = out->weight = value;
-	appendStringInfoString(&out->message, tend_facts_word(f, "words"));
-	appendStringInfoString(&out->remedy, tend_facts_word(f, "remedy"));
+	tend_health_put(&out->message, f, "words");
+	tend_health_put(&out->remedy, f, "remedy");
 }
 
 /* "Checkpoint storm or autovacuum storm?"  It is never both. */

@@ -41,8 +41,8 @@ advised(const TendHealthFacts *f, const char *kind, TendHealthFinding *out)
 {
 	if (!tend_facts_is(f, "kind", kind))
 		return false;
-	appendStringInfoString(&out->message, tend_facts_word(f, "reason"));
-	appendStringInfoString(&out->remedy, tend_facts_word(f, "command"));
+	tend_health_put(&out->message, f, "reason");
+	tend_health_put(&out->remedy, f, "command");
 	return true;
 }
 

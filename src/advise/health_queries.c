@@ -37,7 +37,7 @@ regressed(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 	if (isnan(out->weight))
 		out->weight = 0;
 	/* without the query, which may have been recorded with constants */
-	appendStringInfoString(&out->message, tend_facts_word(f, "explanation"));
+	tend_health_put(&out->message, f, "explanation");
 	if (remedy != NULL)
 		appendStringInfoString(&out->remedy, remedy);
 	else
@@ -71,8 +71,8 @@ tend_health_misestimate(const TendHealthFacts *f, double threshold, TendHealthFi
 	out->weight = tend_facts_number(f, "sampled_ms");
 	if (isnan(out->weight))
 		out->weight = 0;
-	appendStringInfoString(&out->message, tend_facts_word(f, "proof"));
-	appendStringInfoString(&out->remedy, tend_facts_word(f, "command"));
+	tend_health_put(&out->message, f, "proof");
+	tend_health_put(&out->remedy, f, "command");
 }
 
 /* ---- plans ---- */

@@ -90,7 +90,7 @@ tend_health_blocker(const TendHealthFacts *f, double threshold, TendHealthFindin
 	if (!isnan(seconds))
 		appendStringInfo(&out->message, " since %s", tend_word_duration(seconds).str);
 	appendStringInfo(&out->message, ": what died in the last %s transactions stays", tend_word_count(age).str);
-	appendStringInfoString(&out->remedy, tend_facts_word(f, "remedy"));
+	tend_health_put(&out->remedy, f, "remedy");
 }
 
 void

@@ -23,6 +23,9 @@
 #define BUSY_ROWS			1000
 #define BUSY_SHARE			0.05
 
+/* What the limit of cost may be at most; the server's own bound */
+#define MOST_COST			10000.0
+
 /* Before so many updates, their kind says little */
 #define LEAST_UPDATES		10000
 
@@ -215,7 +218,7 @@ tend_health_partitioned_statistics(const TendHealthFacts *f, double threshold, T
 	out->severity = TEND_NOTICE;
 	out->value = out->weight = behind;
 	appendStringInfo(&out->message, "%s: %s", object(f), tend_facts_word(f, "reason"));
-	appendStringInfoString(&out->remedy, tend_facts_word(f, "command"));
+	tend_health_put(&out->remedy, f, "command");
 }
 
 void
@@ -279,6 +282,16 @@ tend_health_hot(const TendHealthFacts *f, double threshold, TendHealthFinding *o
 
 /* ---- autovacuum ---- */
 
+/* The remedy against rests; "prefix" is that of options of a TOAST table. */
+static void
+add_faster(StringInfo out, const char *prefix, double limit)
+{
+	if (limit < MOST_COST)
+		appendStringInfo(out, "%sautovacuum_vacuum_cost_limit = %.0f", prefix, fmin(4 * limit, MOST_COST));
+	else
+		appendStringInfo(out, "%sautovacuum_vacuum_cost_delay = 0", prefix);
+}
+
 void
 tend_health_workers(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 {
@@ -296,12 +309,33 @@ tend_health_workers(const TendHealthFacts *f, double threshold, TendHealthFindin
 	if (delayed > busy / 2)
 	{
 		appendStringInfo(&out->message, "; %s of the workers rest because of their cost delay", tend_word_count(delayed).str);
-		appendStringInfo(&out->remedy, "ALTER SYSTEM SET autovacuum_vacuum_cost_limit = %.0f; SELECT pg_reload_conf();",
-						 4 * tend_facts_number(f, "cost_limit"));
+		appendStringInfoString(&out->remedy, "ALTER SYSTEM SET ");
+		add_faster(&out->remedy, "", tend_facts_number(f, "cost_limit"));
+		appendStringInfoString(&out->remedy, "; SELECT pg_reload_conf();");
 	}
 	else
 		appendStringInfo(&out->remedy, "ALTER SYSTEM SET autovacuum_max_workers = %.0f; -- before 18 this needs a restart",
 						 2 * most);
+}
+
+/* Whose limit it is decides which one helps. */
+static void
+advise_faster(const TendHealthFacts *f, double limit, TendHealthFinding *out)
+{
+	if (tend_facts_number(f, "own_options") > 0)
+	{
+		appendStringInfoString(&out->message, "as options of the table say");
+		appendStringInfo(&out->remedy, "ALTER TABLE %s SET (", tend_facts_word(f, "table"));
+		add_faster(&out->remedy, tend_facts_word(f, "prefix"), limit);
+		appendStringInfoString(&out->remedy, "); -- it cancels this autovacuum, and the next one is faster");
+	}
+	else
+	{
+		appendStringInfoString(&out->message, "shared by all workers");
+		appendStringInfoString(&out->remedy, "ALTER SYSTEM SET ");
+		add_faster(&out->remedy, "", limit);
+		appendStringInfoString(&out->remedy, "; SELECT pg_reload_conf(); -- from 16 on it counts at once");
+	}
 }
 
 void
@@ -323,9 +357,8 @@ tend_health_throttled(const TendHealthFacts *f, double threshold, TendHealthFind
 	appendStringInfo(&out->message, "autovacuum of %s has run for %s, and rests", object(f), tend_word_duration(seconds).str);
 	if (!isnan(share))
 		appendStringInfo(&out->message, " %.0f %% of that time", 100 * share);
-	appendStringInfo(&out->message, ": %.0f ms after each %.0f of cost, shared by all workers", delay, limit);
-	appendStringInfo(&out->remedy, "ALTER SYSTEM SET autovacuum_vacuum_cost_limit = %.0f; SELECT pg_reload_conf(); -- from 16 on it counts at once",
-					 4 * limit);
+	appendStringInfo(&out->message, ": %g ms after each %.0f of cost, ", delay, limit);
+	advise_faster(f, limit, out);
 }
 
 void

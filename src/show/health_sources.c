@@ -164,17 +164,41 @@
 	" FROM (SELECT count(*) AS busy, count(*) FILTER (WHERE a.wait_event = 'VacuumDelay') AS delayed" \
 	" FROM pg_stat_activity a WHERE a.backend_type = 'autovacuum worker') w WHERE w.busy > 0"
 
+/*
+ * A TOAST table has the options of its table if it has none of its own.  Such
+ * options come before the server's, and who has any is not in the balance of
+ * the workers.  The name is only known in our own database.
+ */
+#define OWN_OPTION(name) \
+	"(SELECT o.option_value::float8 FROM pg_options_to_table(t.options) o" \
+	" WHERE o.option_name = 'autovacuum_vacuum_" name "')"
+
+#define TABLE_OF_VACUUM \
+	"(SELECT format('%I.%I', n.nspname, c.relname) AS name," \
+	" COALESCE(c.reloptions, m.reloptions) AS options," \
+	" CASE WHEN m.oid IS NULL THEN format('%I.%I', n.nspname, c.relname)" \
+	" ELSE format('%I.%I', mn.nspname, m.relname) END AS main," \
+	" CASE WHEN m.oid IS NOT NULL AND c.reloptions IS NOT NULL THEN 'toast.' ELSE '' END AS prefix" \
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" LEFT JOIN pg_class m ON c.relkind = 't' AND m.reltoastrelid = c.oid" \
+	" LEFT JOIN pg_namespace mn ON mn.oid = m.relnamespace" \
+	" WHERE c.oid = p.relid AND p.datname = current_database())"
+
 /* The server itself knows how long a vacuum rested only from 18 on. */
 #define THROTTLED_SQL \
-	"SELECT COALESCE((SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c" \
-	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = p.relid)," \
-	" format('table %s of database %s', p.relid, p.datname)) AS object," \
-	" p.phase, " SECONDS_SINCE("a.xact_start") " AS seconds, a.wait_event = 'VacuumDelay' AS in_delay," \
+	"SELECT COALESCE(v.name, format('table %s of database %I', v.relid, v.datname)) AS object," \
+	" v.phase, v.seconds, v.in_delay," \
 	" CASE WHEN current_setting('track_cost_delay_timing', true) = 'on' THEN" \
-	" (to_jsonb(p) ->> 'delay_time')::float8 / 1000 / NULLIF(" SECONDS_SINCE("a.xact_start") ", 0) END AS delay_share," \
-	" " COST_LIMIT " AS cost_limit, " COST_DELAY_MS " AS cost_delay_ms" \
+	" (v.progress ->> 'delay_time')::float8 / 1000 / NULLIF(v.seconds, 0) END AS delay_share," \
+	" v.main AS table, v.prefix, v.own_limit IS NOT NULL OR v.own_delay IS NOT NULL AS own_options," \
+	" COALESCE(v.own_limit, " COST_LIMIT ") AS cost_limit," \
+	" COALESCE(v.own_delay, " COST_DELAY_MS ") AS cost_delay_ms" \
+	" FROM (SELECT p.relid, p.datname, p.phase, to_jsonb(p) AS progress, t.name, t.main, t.prefix," \
+	" " SECONDS_SINCE("a.xact_start") " AS seconds, a.wait_event = 'VacuumDelay' AS in_delay," \
+	" NULLIF(" OWN_OPTION("cost_limit") ", -1) AS own_limit, NULLIF(" OWN_OPTION("cost_delay") ", -1) AS own_delay" \
 	" FROM pg_stat_progress_vacuum p JOIN pg_stat_activity a ON a.pid = p.pid" \
-	" WHERE a.backend_type = 'autovacuum worker'"
+	" LEFT JOIN LATERAL " TABLE_OF_VACUUM " t ON true" \
+	" WHERE a.backend_type = 'autovacuum worker') v"
 
 #define CANCELLED_SQL \
 	"SELECT e.object, count(*) AS cancelled, max(e.at)::text AS last FROM tend.events e" \
@@ -221,8 +245,8 @@
 	"SELECT COALESCE(m.evidence ->> 'index', format('%I.%I', m.schema_name, m.table_name)) AS object," \
 	" quote_literal(format('%I.%I', m.schema_name, m.table_name)) AS literal," \
 	" m.kind, m.reason, m.command, (m.evidence ->> 'bytes')::float8 AS bytes," \
-	" CASE m.kind WHEN 'bloated index' THEN (m.evidence ->> 'bytes')::float8 / (m.evidence ->> 'needed_bytes')::float8" \
-	" WHEN 'bloated table' THEN (m.evidence ->> 'bytes_per_row')::float8 / (m.evidence ->> 'was')::float8 END AS ratio," \
+	" CASE m.kind WHEN 'bloated index' THEN (m.evidence ->> 'bytes')::float8 / NULLIF((m.evidence ->> 'needed_bytes')::float8, 0)" \
+	" WHEN 'bloated table' THEN (m.evidence ->> 'bytes_per_row')::float8 / NULLIF((m.evidence ->> 'was')::float8, 0) END AS ratio," \
 	" EXTRACT(epoch FROM (m.evidence ->> 'partitions_analyzed')::timestamptz" \
 	" - (m.evidence ->> 'last_analyze')::timestamptz)::float8 AS seconds_behind" \
 	" FROM tend.maintenance_advice m" \

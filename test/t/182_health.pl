@@ -117,7 +117,7 @@ my @cases = (
 		INSERT INTO tend.database_history_0 (at, next_xid, next_mxid) SELECT now() - interval '1 day', pg_snapshot_xmax(pg_current_snapshot())::text::bigint, 1;
 		CREATE INDEX big_young ON big (v);
 		CALL public.learn('{big}', 0, '{"modified_per_second_day": 1, "table_bytes": 20000000}')}, qr/index public\.big_id .* was not used.*DROP INDEX CONCURRENTLY public\.big_id;/ ],
-	[ 'bloated table', '', q{CALL public.learn('{big}', 0, '{"table_bytes": 200000000}')}, qr/notice public\.big: .*tend\.bloat\('public\.big'\)/ ],
+	[ 'bloated table', '', q{CALL public.learn('{big}', 0, '{"table_bytes": 200000000, "updated": 9999999}')}, qr/notice public\.big: .*a row takes 444 bytes of the table, and took [1-9]\d on .*tend\.bloat\('public\.big'\)/ ],
 	[ 'correlation lost', '', q{
 		INSERT INTO tend.planner_inputs_0 SELECT now() - i * interval '1 min', 'big'::regclass, 'public.big', now(), 450000, 2000, 0, '[]',
 			format('[{"name": "id", "correlation": %s}]', 0.1 + i * 0.89)::jsonb, i FROM generate_series(0, 1) i},
@@ -140,6 +140,26 @@ foreach my $case (@cases)
 	$node->safe_psql('postgres', $undo) if defined $undo;
 	alter_system($node, 'RESET pg_tend.enabled') if $invented;
 }
+
+# ---- what is not counted yet is no bloat ----
+
+sub reloaded
+{
+	my ($bytes, $inserted) = @_;
+
+	$node->safe_psql('postgres', "CALL public.learn('{reloaded}', 0, '{\"live_tuples\": 1000000, \"table_bytes\": $bytes, \"inserted\": $inserted}')");
+	return $node->safe_psql('postgres', q{SELECT reason FROM tend.maintenance_advice WHERE kind = 'bloated table' AND table_name = 'reloaded'});
+}
+
+# CREATE TABLE AS is counted at its end; visits would see the table as it is
+alter_system($node, 'SET pg_tend.enabled = off');
+$node->safe_psql('postgres', 'CREATE TABLE reloaded AS SELECT i FROM generate_series(1, 20000) i; ANALYZE reloaded');
+is(reloaded(@$_), '', "of a table that is reloaded: $_->[2]") foreach
+  [ 141_000_000, 1_000_000, 'before' ], [ 0, 1_000_000, 'TRUNCATE; COMMIT in a procedure' ],
+  [ 120_000_000, 1_000_000, 'as it is filled' ], [ 141_000_000, 2_000_000, 'when all is counted' ],
+  [ 900_000_000, 2_000_000, 'a large transaction runs' ];
+like(reloaded(900_000_000, 2_000_001), qr/^a row takes 900 bytes of the table, and took 141 on/, 'but if that stays, it is');
+alter_system($node, 'RESET pg_tend.enabled');
 
 # ---- when it is nothing that nobody used an index ----
 
@@ -221,7 +241,17 @@ $node->safe_psql('postgres', 'UPDATE big SET v = v + 1');
 alter_system($node, 'SET autovacuum_analyze_threshold = 2000000000', 'SET autovacuum = on', 'SET autovacuum_vacuum_cost_delay = 100', 'SET autovacuum_vacuum_cost_limit = 1');
 fires('autovacuum throttled', 'pg_tend.health_autovacuum_duration = 0', qr/autovacuum of [\w.]+ has run for .* and rests/, 'fires');
 fires('autovacuum saturated', 'pg_tend.health_autovacuum_queue = 0', qr/all 1 autovacuum workers are busy.*autovacuum_vacuum_cost_limit = 4;/, 'fires');
-alter_system($node, 'SET autovacuum = off', 'RESET autovacuum_vacuum_cost_delay', 'RESET autovacuum_vacuum_cost_limit');
+create_databases($node, 'elsewhere');
+# a setting of the server does not help who has options of his own
+alter_system($node, 'RESET autovacuum_vacuum_cost_delay', 'RESET autovacuum_vacuum_cost_limit');
+$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'});
+$node->safe_psql('postgres', 'ALTER TABLE big SET (autovacuum_vacuum_cost_delay = 99, autovacuum_vacuum_cost_limit = 1); UPDATE big SET v = v + 1');
+fires('autovacuum throttled', 'pg_tend.health_autovacuum_duration = 0',
+	qr/autovacuum of public\.big has run .*: 99 ms after each 1 of cost, as options of the table say.*ALTER TABLE public\.big SET \(autovacuum_vacuum_cost_limit = 4\);/, 'knows options of tables');
+like($node->safe_psql('elsewhere', "SET pg_tend.health_autovacuum_duration = 0; SELECT message FROM tend.health WHERE check_name = 'autovacuum throttled'"),
+	qr/^autovacuum of table \d+ of database postgres has run/, 'a table of another database has no name');
+alter_system($node, 'SET autovacuum = off');
+$node->safe_psql('postgres', 'ALTER TABLE big RESET (autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit)');
 
 # ---- nobody keeps it waiting ----
 

@@ -66,7 +66,7 @@ foreach my $name (@names)
 			"UPDATE $table SET id = id + 100000"));
 	$node->safe_psql('postgres', "SELECT count(*) FROM $table WHERE $column = 7") for 1 .. 3;
 	$node->safe_psql('postgres', "CALL public.learn(ARRAY[" . literal($table) . "]::regclass[], 0, '{\"table_bytes\": 200000000, \"live_tuples\": 10000}');"
-		  . "CALL public.learn(ARRAY[" . literal($table) . "]::regclass[], 0, '{\"table_bytes\": 2000000000, \"live_tuples\": 10000}')");
+		  . "CALL public.learn(ARRAY[" . literal($table) . "]::regclass[], 0, '{\"table_bytes\": 2000000000, \"live_tuples\": 10000, \"updated\": 9999999}')");
 }
 $node->safe_psql('postgres', qq{BEGIN; CREATE TABLE p (); PREPARE TRANSACTION } . literal("x'); DROP TABLE public.victim; --"));
 $node->safe_psql('postgres', q{SET work_mem = '64kB'; SELECT count(*) FROM (SELECT i FROM generate_series(1, 1000000) i ORDER BY i DESC OFFSET 0) s},
