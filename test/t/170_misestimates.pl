@@ -329,7 +329,8 @@ unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP/, 'no proc
 
 ask('SELECT tend.misestimates_reset()');
 $node->safe_psql('shop', "SELECT count(*) FROM vault WHERE a = '${mark}7' AND b = 'x${mark}7';\n$often" x 4);
-my $picture = 'SELECT md5(string_agg(m::text, E\'\n\' ORDER BY relid, columns, cause)) || \' \' || count(*) FROM tend.misestimates m';
+# Once a visit has proven it, the remedy is another one.
+my $picture = q{SELECT md5(string_agg((to_jsonb(m) - 'remedy')::text, E'\n' ORDER BY relid, columns, cause)) || ' ' || count(*) FROM tend.misestimates m};
 my $before = ask($picture);
 like($before, qr/ 2$/, 'there are misestimates');
 my $save_file = $node->data_dir . '/pg_stat/pg_tend_estimates.stat';
