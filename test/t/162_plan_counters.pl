@@ -67,8 +67,6 @@ SELECT COALESCE(string_agg(concat_ws(' ', calls, aborted, rows, what), ', ' ORDE
                CASE WHEN toplevel THEN 'top' ELSE 'nested' END AS what
           FROM tend.plans WHERE datname = 'counted' AND query ~ '$match' GROUP BY toplevel) p
 SQL
-	local $PostgreSQL::Test::Utils::timeout_default = 5;
-
 	ok($node->poll_query_until('postgres', $sql, $expected), $name) or diag(
 		$node->safe_psql('postgres', $sql), "\n",
 		$node->safe_psql('postgres',
