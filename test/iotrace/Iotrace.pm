@@ -18,7 +18,7 @@ our @EXPORT = qw(build_path work_path start_helper stop_helper helper_log as_use
   fake_server order answer_of end_server data_directory snapshot snapshot_text cells count_of slurp);
 
 # what is awaited comes within this time, or never
-my $timeout = 30;
+my $timeout = 180;
 my (%servers, %helpers);
 
 sub build_path { return "$ENV{IOTRACE_BUILD}/$_[0]" }
