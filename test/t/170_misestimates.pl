@@ -82,7 +82,7 @@ CREATE TABLE message (id int, state text);
 INSERT INTO message SELECT i, 'old' || i % 5 FROM generate_series(1, 5000) i;
 CREATE TABLE zipf (v int);
 ALTER TABLE zipf ALTER v SET STATISTICS 1;
-INSERT INTO zipf SELECT CASE WHEN i % 10 < 4 THEN 0 WHEN i % 10 < 7 THEN 1 ELSE i END FROM generate_series(1, 100000) i;
+INSERT INTO zipf SELECT CASE WHEN i % 10 < 5 THEN 0 WHEN i % 10 < 8 THEN 1 ELSE i END FROM generate_series(1, 100000) i;
 CREATE TABLE skew (s int);
 INSERT INTO skew SELECT CASE WHEN i % 10 < 9 THEN 0 ELSE i END FROM generate_series(1, 100000) i;
 CREATE TABLE note (body text);
