@@ -2550,7 +2550,10 @@ SELECT tend.metrics_label(pg_catalog.current_database()::text) AS datname,
        pg_catalog.max(h.urgency) AS severity,
        pg_catalog.max(h.value) AS value,
        pg_catalog.max(h.threshold) AS threshold
-  FROM (SELECT f.check_name, COALESCE(pg_catalog.left(f.object, 200), '') AS object,
+  FROM (SELECT f.check_name,
+               -- a label must last: no pid, nor how many more there are
+               COALESCE(pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.left(f.object, 200),
+                        '^and \d+ more$', 'more'), '\mpid \d+', 'pid'), '') AS object,
                f.urgency, f.value, f.threshold, f.check_number, f.row_number
           FROM tend.health_findings() f
          ORDER BY f.urgency DESC, f.check_number, f.row_number
@@ -2560,7 +2563,7 @@ COMMENT ON VIEW tend.metrics_health IS
     'metrics: what is not well, the worst pg_tend.metrics_rows rows of tend.health; one row "all checks" when all is well';
 COMMENT ON COLUMN tend.metrics_health.datname IS 'this database';
 COMMENT ON COLUMN tend.metrics_health.check_name IS 'the check, as in tend.health_checks';
-COMMENT ON COLUMN tend.metrics_health.object IS 'what it is about, as in tend.health';
+COMMENT ON COLUMN tend.metrics_health.object IS 'what it is about, as in tend.health, without pids and without how many more there are: it lasts as long as what it names';
 COMMENT ON COLUMN tend.metrics_health.severity IS 'severity in tend.health: 0 ok, 1 notice, 2 warning, 3 critical';
 COMMENT ON COLUMN tend.metrics_health.value IS 'what was compared with the threshold, in the unit of tend.health_checks';
 COMMENT ON COLUMN tend.metrics_health.threshold IS 'the threshold, in the unit of tend.health_checks';
@@ -2653,7 +2656,6 @@ SELECT f.operation,
        f.file_class,
        f.backend_type,
        f.calls AS calls_total,
-       f.errors AS errors_total,
        f.bytes AS bytes_total,
        f.total_ms / 1e3 AS seconds_total,
        f.p50_us / 1e6 AS p50_seconds,
@@ -2668,13 +2670,29 @@ COMMENT ON COLUMN tend.metrics_io.operation IS 'as in tend.io_latency';
 COMMENT ON COLUMN tend.metrics_io.file_class IS 'as in tend.io_latency';
 COMMENT ON COLUMN tend.metrics_io.backend_type IS 'as in tend.io_latency';
 COMMENT ON COLUMN tend.metrics_io.calls_total IS 'calls, those that failed included';
-COMMENT ON COLUMN tend.metrics_io.errors_total IS 'calls that failed';
 COMMENT ON COLUMN tend.metrics_io.bytes_total IS 'bytes written';
 COMMENT ON COLUMN tend.metrics_io.seconds_total IS 'time spent in these calls, in seconds';
 COMMENT ON COLUMN tend.metrics_io.p50_seconds IS 'median time of a call since counting began, in seconds';
 COMMENT ON COLUMN tend.metrics_io.p99_seconds IS 'time that 99 of 100 calls did not exceed since counting began, in seconds';
 COMMENT ON COLUMN tend.metrics_io.max_seconds IS 'longest call since counting began, in seconds';
 GRANT SELECT ON tend.metrics_io TO pg_monitor, pg_read_all_stats;
+
+-- all kinds from the start: a counter that comes into being with its first error has not risen
+CREATE VIEW tend.metrics_io_errors AS
+SELECT o.operation,
+       k.file_class,
+       COALESCE(pg_catalog.sum(f.errors), 0)::bigint AS total
+  FROM pg_catalog.unnest(ARRAY['fsync', 'fdatasync', 'sync_file_range', 'syncfs', 'msync', 'write', 'sync_write']) o(operation)
+ CROSS JOIN pg_catalog.unnest(ARRAY['wal', 'data', 'slru', 'other']) k(file_class)
+  LEFT JOIN tend.io_cells() f ON f.operation = o.operation AND f.file_class = k.file_class
+ WHERE EXISTS (SELECT FROM tend.io_cells())
+ GROUP BY o.operation, k.file_class;
+COMMENT ON VIEW tend.metrics_io_errors IS
+    'metrics of the server: syncs and writes that failed, by kind; no rows without pg_tend_iotrace';
+COMMENT ON COLUMN tend.metrics_io_errors.operation IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.metrics_io_errors.file_class IS 'as in tend.io_latency';
+COMMENT ON COLUMN tend.metrics_io_errors.total IS 'calls that failed';
+GRANT SELECT ON tend.metrics_io_errors TO pg_monitor, pg_read_all_stats;
 
 CREATE VIEW tend.metrics_checkpoint AS
 SELECT f.kind,

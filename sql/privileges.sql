@@ -26,7 +26,7 @@ INSERT INTO thing VALUES ('tend.tables'), ('tend.vacuum_blockers'), ('tend.wrapa
     ('tend.revert_statistics(0)'), ('tend.io_latency'), ('tend.io_histogram'), ('tend.checkpoints'),
     ('tend.iotrace_status'), ('tend.io_history'), ('tend.checkpoint_history'),
     ('tend.report()'), ('tend.metrics_table'), ('tend.metrics_verdict'), ('tend.metrics_health'), ('tend.metrics_blocker'), ('tend.metrics_wraparound'),
-    ('tend.metrics_queries'), ('tend.metrics_tuning'), ('tend.metrics_io'), ('tend.metrics_checkpoint'), ('tend.metrics_self'),
+    ('tend.metrics_queries'), ('tend.metrics_tuning'), ('tend.metrics_io'), ('tend.metrics_io_errors'), ('tend.metrics_checkpoint'), ('tend.metrics_self'),
     ('tend.top'), ('tend.health_page'), ('tend.sparkline(''{1}'')');
 GRANT SELECT ON thing TO PUBLIC;
 

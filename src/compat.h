@@ -24,6 +24,7 @@
 #include "parser/parse_relation.h"
 #include "pgstat.h"
 #include "utils/acl.h"
+#include "utils/guc_tables.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "utils/wait_event.h"
@@ -366,4 +367,27 @@ tend_wal_syncs_counted(void)
 	return pgstat_fetch_stat_wal()->wal_sync;
 #endif
 }
+/*
+ * Who set the value that RESET brings back?  find_option() is for others, too,
+ * since 0a20ff54f (16).
+ */
+static inline GucSource
+tend_setting_source(const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	struct config_generic *setting = find_option(name, false, true, 0);
+
+	return setting != NULL ? setting->reset_source : PGC_S_DEFAULT;
+#else
+	struct config_generic **all = get_guc_variables();
+
+	for (int i = 0; i < GetNumConfigOptions(); i++)
+	{
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i]->reset_source;
+	}
+	return PGC_S_DEFAULT;
+#endif
+}
+
 #endif							/* TEND_COMPAT_H */

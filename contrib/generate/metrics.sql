@@ -17,6 +17,7 @@ INSERT INTO metric_view VALUES
     ('metrics_queries', false, 0),
     ('metrics_tuning', false, 0),
     ('metrics_io', true, 0),
+    ('metrics_io_errors', true, 0),
     ('metrics_checkpoint', true, 0),
     ('metrics_self', false, 0);
 
@@ -42,7 +43,7 @@ SELECT m.name AS view,
        a.attname AS "column",
        a.attnum AS number,
        CASE WHEN a.atttypid = 'text'::regtype THEN 'label'
-            WHEN a.attname LIKE '%\_total' THEN 'counter'
+            WHEN a.attname ~ '(^|_)total$' THEN 'counter'
             ELSE 'gauge' END AS kind,
        col_description(c.oid, a.attnum) AS help
   FROM metric_view m

@@ -11,8 +11,8 @@ return alert_group('pg_tend', '1m',
 		summary => '{{ $labels.check }}: {{ $labels.object }}',
 		about => 'tend.health says that somebody must act now. SELECT message, remedy FROM tend.health has the words and the command; dashboard: pg_tend: overview.',
 		sql => <<'SQL'),
-			SELECT h.check_name AS "check", h.object, count(*) AS value
-			  FROM tend.health h WHERE h.severity = 'critical' GROUP BY 1, 2
+			SELECT m.check_name AS "check", m.object, count(*) AS value
+			  FROM tend.metrics_health m WHERE m.severity >= 3 GROUP BY 1, 2
 SQL
 	alert_rule(
 		for => '30m',

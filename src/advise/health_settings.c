@@ -221,7 +221,7 @@ static const Rule rules[] = {
 	{
 		{"archive_mode", "archive_command", "archive_library"}, TEND_WARNING, archive_without_command,
 		"archive_mode is on, but there is neither archive_command nor archive_library: WAL is kept for ever",
-		"ALTER SYSTEM SET archive_command = '...'; SELECT pg_reload_conf(); -- or archive_mode = off and a restart"
+		"set archive_command or archive_library to what keeps the WAL elsewhere, or set archive_mode to off and restart the server"
 	},
 	{
 		{"work_mem", "max_connections", "shared_buffers", "memory_kb"}, TEND_NOTICE, too_much_work_mem,

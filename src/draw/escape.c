@@ -90,17 +90,10 @@ put_char(StringInfo out, uint32 c)
 		appendStringInfo(out, "&#x%X;", is_forbidden(c) ? REPLACEMENT : c);
 }
 
-/* Good between tags, and inside an attribute with double or single quotes */
-void
-tend_put_text(StringInfo out, const char *text)
-{
-	const unsigned char *s = (const unsigned char *) text;
-
-	while (*s != '\0')
-		put_char(out, next_char(&s));
-}
-
-/* The same for a format with %s; the copy is for the memory context to free. */
+/*
+ * Good between tags, and inside an attribute with double or single quotes.
+ * The copy is for the memory context to free.
+ */
 const char *
 tend_escape(const char *text)
 {

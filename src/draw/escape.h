@@ -11,7 +11,6 @@
 #include "advise/words.h"
 #include "draw/draw.h"
 
-extern void tend_put_text(StringInfo out, const char *text);
 extern const char *tend_escape(const char *text);
 extern const char *tend_escape_clipped(const char *text, int max_chars);
 extern const char *tend_escape_word(TendWord word);

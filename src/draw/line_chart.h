@@ -15,7 +15,7 @@
 
 typedef struct TendLine
 {
-	const TendSeries *series;
+	const TendChartSeries *series;
 	const char *css;
 	const char *label;			/* at its right end, or NULL */
 	bool		area;			/* shade what is below it */

@@ -10,7 +10,7 @@
 #include "draw/series.h"
 
 void
-tend_series_begin(TendSeries *s, double from, double to, double hold)
+tend_series_begin(TendChartSeries *s, double from, double to, double hold)
 {
 	memset(s, 0, sizeof(*s));
 	s->from = from;
@@ -23,7 +23,7 @@ tend_series_begin(TendSeries *s, double from, double to, double hold)
 }
 
 static void
-keep(TendSeries *s, TendPoint p)
+keep(TendChartSeries *s, TendPoint p)
 {
 	int			i = (int) ((p.at - s->from) / (s->to - s->from) * TEND_SERIES_CELLS);
 	TendSeriesCell *cell = &s->cells[Min(Max(i, 0), TEND_SERIES_CELLS - 1)];
@@ -55,7 +55,7 @@ keep(TendSeries *s, TendPoint p)
  * the plot begins is drawn at its edge.
  */
 void
-tend_series_add(TendSeries *s, double at, double value)
+tend_series_add(TendChartSeries *s, double at, double value)
 {
 	TendPoint	before = s->before;
 
@@ -81,7 +81,7 @@ tend_series_add(TendSeries *s, double at, double value)
 
 /* What follows is not comparable with what was before. */
 void
-tend_series_break(TendSeries *s)
+tend_series_break(TendChartSeries *s)
 {
 	s->before.value = NAN;
 	s->broken = true;
@@ -89,7 +89,7 @@ tend_series_break(TendSeries *s)
 
 /* Nothing has changed since the last observation until then. */
 void
-tend_series_end(TendSeries *s, double at)
+tend_series_end(TendChartSeries *s, double at)
 {
 	at = Min(at, s->to);
 	if (isnan(s->before.value) || at < s->from)
@@ -105,7 +105,7 @@ tend_series_end(TendSeries *s, double at)
 typedef struct Pen
 {
 	StringInfo	out;
-	const TendSeries *s;
+	const TendChartSeries *s;
 	const TendScale *y;
 	double		width;
 	double		height;
@@ -163,7 +163,7 @@ draw_cell(Pen *pen, const TendSeriesCell *cell)
 
 /* The d of a path in a box of this size; area: filled down to its bottom */
 void
-tend_series_path(StringInfo out, const TendSeries *s, const TendScale *y,
+tend_series_path(StringInfo out, const TendChartSeries *s, const TendScale *y,
 				 double width, double height, bool area)
 {
 	Pen			pen = {out, s, y, width, height, area, false, 0, 0, 0};

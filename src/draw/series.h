@@ -32,7 +32,7 @@ typedef struct TendSeriesCell
 	TendPoint	last;
 } TendSeriesCell;
 
-typedef struct TendSeries
+typedef struct TendChartSeries
 {
 	double		from;
 	double		to;
@@ -45,13 +45,13 @@ typedef struct TendSeries
 	TendPoint	peak;
 	TendPoint	last;
 	TendSeriesCell cells[TEND_SERIES_CELLS];
-} TendSeries;
+} TendChartSeries;
 
-extern void tend_series_begin(TendSeries *s, double from, double to, double hold);
-extern void tend_series_add(TendSeries *s, double at, double value);
-extern void tend_series_break(TendSeries *s);
-extern void tend_series_end(TendSeries *s, double at);
-extern void tend_series_path(StringInfo out, const TendSeries *s, const TendScale *y,
+extern void tend_series_begin(TendChartSeries *s, double from, double to, double hold);
+extern void tend_series_add(TendChartSeries *s, double at, double value);
+extern void tend_series_break(TendChartSeries *s);
+extern void tend_series_end(TendChartSeries *s, double at);
+extern void tend_series_path(StringInfo out, const TendChartSeries *s, const TendScale *y,
 							 double width, double height, bool area);
 
 #endif							/* TEND_SERIES_H */

@@ -443,11 +443,23 @@ is_word(const char *setting)
 		strcmp(setting, "compute_query_id") == 0;
 }
 
-/* What a session has set for itself does not count. */
+/* Is it the session's own, by its role, database or connection? */
+static bool
+is_own_setting(const char *name)
+{
+	GucSource	source = tend_setting_source(name);
+
+	return source >= PGC_S_GLOBAL && source <= PGC_S_CLIENT;
+}
+
+/*
+ * What a session has set for itself does not count.  If it began with a value
+ * of its own, it does not know that of the server.
+ */
 static void
 add_setting(TendHealthFacts *facts, const char *name)
 {
-	const char *value;
+	const char *value = NULL;
 	char	   *end;
 	double		number;
 
@@ -456,7 +468,8 @@ add_setting(TendHealthFacts *facts, const char *name)
 		tend_facts_add(facts, name, tend_machine_memory_kb());
 		return;
 	}
-	value = GetConfigOption(name, true, false) == NULL ? NULL : GetConfigOptionResetString(name);
+	if (GetConfigOption(name, true, false) != NULL && !is_own_setting(name))
+		value = GetConfigOptionResetString(name);
 	if (value == NULL)
 		tend_facts_add(facts, name, NAN);
 	else if (!is_word(name) && (strcmp(value, "on") == 0 || strcmp(value, "off") == 0))

@@ -13,6 +13,7 @@
 #include "settings.h"
 #include "show/report.h"
 #include "sql.h"
+#include "store/history_ring.h"
 #include "store/shared.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -89,6 +90,17 @@ write_sections(TendReport *r)
 		sections[i] (r);
 }
 
+static void
+check_history(void)
+{
+	if (!tend_ring_readable(TEND_SERIES_DATABASE))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there is no history on this standby to report"),
+				 errdetail("It was taken out of the WAL with tend.set_history_logged(false)."),
+				 errhint("Ask the primary, or run SELECT tend.set_history_logged(true) there. tend.health works here, too.")));
+}
+
 /*
  * tend.report(since, until, compare_since, compare_until) - a page of HTML
  */
@@ -106,6 +118,7 @@ tend_report(PG_FUNCTION_ARGS)
 	r->interval = tend_interval;
 	r->loaded = tend_shared_loaded();
 
+	check_history();
 	SPI_connect();
 	set_periods(r, fcinfo);
 	tend_report_health(r);

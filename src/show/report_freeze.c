@@ -87,8 +87,8 @@ add_age(void *state, uint64 row)
 static void
 plot_age(TendReport *r, double forced)
 {
-	TendSeries *age = palloc(sizeof(TendSeries));
-	TendSeries *limit = palloc(sizeof(TendSeries));
+	TendChartSeries *age = palloc(sizeof(TendChartSeries));
+	TendChartSeries *limit = palloc(sizeof(TendChartSeries));
 	TendLineChart chart = {
 		.figure = {.id = "freeze-age", .title = "Age of the oldest transaction ID of this database over time", .height = 180},
 		.time = &r->time, .limit = NAN, .nlines = 1, .ticks = 5

@@ -71,8 +71,8 @@ typedef struct ReportTable
 /* One table over time */
 typedef struct TableLines
 {
-	TendSeries	dead;
-	TendSeries	threshold;
+	TendChartSeries	dead;
+	TendChartSeries	threshold;
 	double		marks[MAX_MARKS];	/* vacuums */
 	int			nmarks;
 	int64		vacuums;

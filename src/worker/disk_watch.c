@@ -43,6 +43,7 @@ typedef struct Past
 
 	/* of the probe */
 	bool		probed;
+	uint64		read_ns;		/* when, by its clock */
 	uint64		generation;
 	TendIoRecord *records;		/* in past_cxt */
 	int			nrecords;
@@ -137,18 +138,21 @@ remember_probe(const TendIotraceReading *r, const TendIoRecord *records, int n)
 	memcpy(past.records, records, n * sizeof(TendIoRecord));
 	past.nrecords = n;
 	past.generation = r->header->generation;
+	past.read_ns = r->now_ns;
 	past.probed = true;
 }
 
 /*
- * What the probe has timed in the interval.  Where counting began anew, all of
- * it came since.
+ * What the probe has timed in the interval, and in those before in which it
+ * could not be read.  Where counting began anew, all of it came since.
  */
 static TendIoRow *
 timed_rows(TendIotraceReading *r, TendDiskInterval *interval, int *n)
 {
 	TendIoRecord *records = palloc(Max(r->nrecords, 1) * sizeof(TendIoRecord));
 	bool		same = past.probed && past.generation == r->header->generation;
+	uint64		from = same ? past.read_ns : r->header->since_ns;
+	double		seconds = Max((double) r->now_ns - (double) from, 0) / 1e9;
 	TendIoRow  *rows;
 
 	memcpy(records, r->records, r->nrecords * sizeof(TendIoRecord));
@@ -156,7 +160,7 @@ timed_rows(TendIotraceReading *r, TendDiskInterval *interval, int *n)
 	tend_io_wal_syncs(records, *n, interval);
 	rows = palloc(Max(*n, 1) * sizeof(TendIoRow));
 	for (int i = 0; i < *n; i++)
-		rows[i] = tend_io_row(&records[i], interval->at, interval->seconds);
+		rows[i] = tend_io_row(&records[i], interval->at, seconds);
 	return rows;
 }
 

@@ -365,6 +365,7 @@ static void
 wait_for_visit(BackgroundWorkerHandle *handle, const Candidate *c)
 {
 	double		deadline = tend_monotonic_seconds() + VISIT_TIMEOUT;
+	double		next_watch = 0;
 	bool		told = false;
 	pid_t		pid;
 
@@ -372,7 +373,9 @@ wait_for_visit(BackgroundWorkerHandle *handle, const Candidate *c)
 	{
 		(void) nap(WATCH_NAP, &visit_event, "TendVisit");
 		tend_plans_tidy();
-		(void) safely(watch, CurrentMemoryContext);
+		/* an error is worth a line in each interval, not in each second */
+		if (tend_monotonic_seconds() >= next_watch)
+			next_watch = tend_monotonic_seconds() + safely(watch, CurrentMemoryContext) - WATCH_NAP;
 		if (ShutdownRequestPending)
 		{
 			TerminateBackgroundWorker(handle);

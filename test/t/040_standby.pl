@@ -98,11 +98,13 @@ is_quiet($standby, 0, 'the standby logs no error');
 
 $primary->safe_psql('postgres', 'SELECT tend.set_history_logged(false)');
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
-foreach my $view ('tend.tables', 'tend.wraparound', 'tend.vacuum_blockers', 'tend.self', "tend.explain_table('orders')")
+foreach my $view ('tend.tables', 'tend.wraparound', 'tend.vacuum_blockers', 'tend.self', 'tend.health', 'tend.checkpoints', "tend.explain_table('orders')")
 {
 	my ($ret, $out, $err) = $standby->psql('postgres', "SELECT count(*) > 0 OR true FROM $view");
 	is("$out$err", 't', "$view works without it");
 }
+my ($ret, $out, $err) = $standby->psql('postgres', 'SELECT tend.report()');
+like($err, qr/ERROR:  there is no history on this standby to report\nDETAIL:.*set_history_logged\(false\).*\nHINT:  Ask the primary, or/, 'tend.report() says why it does not');
 $primary->safe_psql('postgres', 'SELECT tend.set_history_logged(true)');
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 

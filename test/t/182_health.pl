@@ -224,6 +224,9 @@ foreach my $rule (
 	fires('settings', "pg_tend.health_skip = ''", $like, $set);
 	alter_system($node, map { "RESET " . s/ =.*//r } split /, /, $set);
 }
+$node->safe_psql('postgres', 'ALTER ROLE monitor SET random_page_cost = 0.5; ALTER DATABASE postgres SET effective_cache_size = $$512kB$$');
+unlike(health('settings', "pg_tend.health_skip = ''"), qr/random_page_cost|effective_cache_size/, 'what is set for a role or a database is not of the server');
+$node->safe_psql('postgres', 'ALTER ROLE monitor RESET ALL; ALTER DATABASE postgres RESET ALL');
 is_ok('pg_tend', '');
 alter_system($node, 'SET pg_tend.enabled = off');
 fires('pg_tend', '', qr/notice launcher: visits are switched off/, 'says that it is off');

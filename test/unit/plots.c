@@ -36,8 +36,8 @@ static void
 check_line_chart(void)
 {
 	StringInfoData out;
-	static TendSeries dead;
-	static TendSeries trigger;
+	static TendChartSeries dead;
+	static TendChartSeries trigger;
 	TendSpan	spans[] = {{hour.from + 600, hour.from + 900, HOSTILE}, {0, 1e12, NULL}};
 	double		marks[] = {hour.from + 60, hour.to + 60};
 	TendLineChart chart = {.figure = figure("a"), .time = &hour, .limit = NAN, .nlines = 2, .nspans = 2,

@@ -9,7 +9,7 @@
 
 #include "draw/series.h"
 
-static TendSeries s;
+static TendChartSeries s;
 
 /* In a box of 100 x 100 and a scale of 0..100, with 100 s of time */
 static const char *
