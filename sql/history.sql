@@ -35,7 +35,7 @@ CALL visit();
 
 -- both are known now; then only one changes
 SELECT DISTINCT table_name FROM tend.table_history WHERE table_name IN ('busy', 'quiet') ORDER BY 1;
-CREATE TEMP TABLE mark AS SELECT max(at) AS at FROM tend.database_history;
+CREATE TEMP TABLE mark AS SELECT clock_timestamp() AS at;
 DELETE FROM busy WHERE id <= 500;
 SELECT pg_stat_force_next_flush();
 CALL visit();
