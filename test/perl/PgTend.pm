@@ -292,9 +292,15 @@ $$;
 SQL
 	# worth a row of tend.database_history
 	$node->safe_psql($datname, 'DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$');
-	$node->poll_query_until('postgres', "SELECT EXISTS ($waiting)")
-	  or croak "no visit to $datname waits";
-	return ($node->safe_psql('postgres', $waiting), $s);
+	# between two naps it does not wait
+	my $pid = '';
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		last if ($pid = $node->safe_psql('postgres', $waiting)) ne '';
+		select undef, undef, undef, 0.1;
+	}
+	croak "no visit to $datname waits" if $pid eq '';
+	return ($pid, $s);
 }
 
 # ---- what visits have learnt ----
