@@ -123,7 +123,7 @@ sub send_rounds
 {
 	my @queue = sort { $client{$a}{next} <=> $client{$b}{next} } grep { !$aside{$_} } keys %client;
 
-	send_round($_) foreach grep { $client{$_} } keys %aside;
+	send_round($_) foreach grep { $client{$_} } sort keys %aside;
 	send_round($queue[0]) unless grep { !is_idle($_) } @queue;
 	return;
 }
@@ -245,7 +245,8 @@ ask($_) foreach (
 	'DROP INDEX never_v');
 say_in($client{preparer}{session}, $queries{preparer}{generic} . ';');
 $queries{preparer}{generic} = 'EXECUTE generic(17)';
-$queries{locker}{locker} = 'BEGIN; SELECT FROM locked WHERE id = 7 FOR UPDATE; SELECT pg_sleep(0.1); COMMIT';
+# for longer than two rounds of "waiter": whichever of them comes first, that waits
+$queries{locker}{locker} = 'BEGIN; SELECT FROM locked WHERE id = 7 FOR UPDATE; SELECT pg_sleep(0.25); COMMIT';
 connect_client($_) foreach qw(planner pruner spiller locker);
 
 # query => verdict (either of two, if a busy machine may leave it in doubt), cause, part of the explanation and of the remedy
