@@ -292,6 +292,15 @@ add_faster(StringInfo out, const char *prefix, double limit)
 		appendStringInfo(out, "%sautovacuum_vacuum_cost_delay = 0", prefix);
 }
 
+/* The same of the server, "limit" being its own */
+static void
+add_faster_server(StringInfo out, double limit)
+{
+	appendStringInfoString(out, "ALTER SYSTEM SET ");
+	add_faster(out, "", limit);
+	appendStringInfoString(out, "; SELECT pg_reload_conf();");
+}
+
 void
 tend_health_workers(const TendHealthFacts *f, double threshold, TendHealthFinding *out)
 {
@@ -309,9 +318,7 @@ tend_health_workers(const TendHealthFacts *f, double threshold, TendHealthFindin
 	if (delayed > busy / 2)
 	{
 		appendStringInfo(&out->message, "; %s of the workers rest because of their cost delay", tend_word_count(delayed).str);
-		appendStringInfoString(&out->remedy, "ALTER SYSTEM SET ");
-		add_faster(&out->remedy, "", tend_facts_number(f, "cost_limit"));
-		appendStringInfoString(&out->remedy, "; SELECT pg_reload_conf();");
+		add_faster_server(&out->remedy, tend_facts_number(f, "cost_limit"));
 	}
 	else
 		appendStringInfo(&out->remedy, "ALTER SYSTEM SET autovacuum_max_workers = %.0f; -- before 18 this needs a restart",
@@ -332,9 +339,8 @@ advise_faster(const TendHealthFacts *f, double limit, TendHealthFinding *out)
 	else
 	{
 		appendStringInfoString(&out->message, "shared by all workers");
-		appendStringInfoString(&out->remedy, "ALTER SYSTEM SET ");
-		add_faster(&out->remedy, "", limit);
-		appendStringInfoString(&out->remedy, "; SELECT pg_reload_conf(); -- from 16 on it counts at once");
+		add_faster_server(&out->remedy, limit);
+		appendStringInfoString(&out->remedy, " -- from 16 on it counts at once");
 	}
 }
 
