@@ -141,22 +141,6 @@ seconds_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static FILE *
-open_in(const char *dir, const char *name)
-{
-	char		path[MAXPGPATH];
-	FILE	   *out;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	out = fopen(path, "w");
-	if (out == NULL)
-	{
-		fprintf(stderr, "could not write \"%s\": %s\n", path, strerror(errno));
-		exit(2);
-	}
-	return out;
-}
-
 static void
 write_files(const SimReport *r, const char *dir)
 {
@@ -167,10 +151,10 @@ write_files(const SimReport *r, const char *dir)
 		fprintf(stderr, "could not create \"%s\": %s\n", dir, strerror(errno));
 		exit(2);
 	}
-	out = open_in(dir, "report.txt");
+	out = sim_output(dir, "report.txt");
 	sim_report_print(out, r);
 	fclose(out);
-	out = open_in(dir, "tables.tsv");
+	out = sim_output(dir, "tables.tsv");
 	sim_tables_write(out, r);
 	fclose(out);
 	sim_plots_write(r, dir);

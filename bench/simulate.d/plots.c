@@ -56,7 +56,7 @@ plot_work_and_waste(const SimReport *r, const char *dir)
 	SvgAxis		x = {INFINITY, 0, true, 80, 700, "effort of vacuum, page touches per second (a page of WAL counts 20)"};
 	SvgAxis		y = {INFINITY, 0, true, 430, 70, "reserved for dead rows, mean MB"};
 	char		subtitle[256];
-	FILE	   *out;
+	FILE	   *out = sim_output(dir, "work_and_waste.svg");
 
 	for (SimPolicy p = 0; p < SIM_NUM_POLICIES; p++)
 	{
@@ -68,7 +68,7 @@ plot_work_and_waste(const SimReport *r, const char *dir)
 	snprintf(subtitle, sizeof(subtitle),
 			 "%d tables, %d days, second half. Line: the best constant threshold for each table, at all prices of bloat.",
 			 r->world->ntables, r->world->days);
-	out = svg_begin(dir, "work_and_waste.svg", 760, 480, "What vacuum costs and what it leaves", subtitle);
+	svg_begin(out, 760, 480, "What vacuum costs and what it leaves", subtitle);
 	svg_frame(out, &x, &y);
 	plot_frontier(out, r, &x, &y);
 	for (SimPolicy p = 0; p < SIM_NUM_POLICIES; p++)
@@ -172,14 +172,14 @@ plot_examples(const SimReport *r, const char *dir)
 {
 	int			panels = 0;
 	int			height;
-	FILE	   *out;
+	FILE	   *out = sim_output(dir, "examples.svg");
 
 	for (int k = 0; k < SIM_NUM_KINDS; k++)
 		panels += r->diaries[k].table >= 0 && r->diaries[k].n > 0;
 	height = PANEL_TOP + (panels + 1) / 2 * (PANEL_HEIGHT + 74);
-	out = svg_begin(dir, "examples.svg", 2 * (PANEL_WIDTH + PANEL_LEFT) + 24, height,
-					"One table of each kind under pg_tend",
-					"A threshold that leaves the picture at the top is still that of the server.");
+	svg_begin(out, 2 * (PANEL_WIDTH + PANEL_LEFT) + 24, height,
+			  "One table of each kind under pg_tend",
+			  "A threshold that leaves the picture at the top is still that of the server.");
 	svg_legend(out, 560, 26, SVG_BLUE, "dead rows");
 	svg_legend(out, 680, 26, SVG_ORANGE, "threshold of autovacuum");
 	panels = 0;
@@ -228,9 +228,10 @@ plot_ratios(const SimReport *r, const char *dir)
 	SvgAxis		x = {LEAST_RATIO, MOST_RATIO, true, 80, 700, "joint cost, in times of the clairvoyant's that keeps the same dead ratio target"};
 	SvgAxis		y = {0, 100, false, 430, 70, "tables, % (those that cost at most so much)"};
 	double		counts[BINS + 1];
-	FILE	   *out = svg_begin(dir, "ratios.svg", 760, 480, "How far single tables are from the best",
-								"Joint cost: effort of vacuum, and megabytes reserved at the price on which pg_tend settled. Second half.");
+	FILE	   *out = sim_output(dir, "ratios.svg");
 
+	svg_begin(out, 760, 480, "How far single tables are from the best",
+			  "Joint cost: effort of vacuum, and megabytes reserved at the price on which pg_tend settled. Second half.");
 	svg_frame(out, &x, &y);
 	for (int i = 0; i < (int) lengthof(shown); i++)
 	{

@@ -21,6 +21,23 @@ static const char *const policy_names[SIM_NUM_POLICIES] = {
 	"pg_tend", "best constant", "clairvoyant, target", "clairvoyant"
 };
 
+/* A new file to write to; ends the program if there can be none */
+FILE *
+sim_output(const char *dir, const char *name)
+{
+	char		path[MAXPGPATH];
+	FILE	   *out;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	out = fopen(path, "w");
+	if (out == NULL)
+	{
+		fprintf(stderr, "could not write \"%s\": %s\n", path, strerror(errno));
+		exit(2);
+	}
+	return out;
+}
+
 const char *
 sim_policy_name(SimPolicy p)
 {

@@ -260,6 +260,7 @@ typedef struct SimReport
 	double		max_threshold;
 } SimReport;
 
+extern FILE *sim_output(const char *dir, const char *name);
 extern const char *sim_policy_name(SimPolicy p);
 extern SimScore sim_frontier_at(const SimReport *r, double price);
 extern double sim_frontier_same_work(const SimReport *r, double work, SimScore *at);

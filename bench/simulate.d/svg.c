@@ -23,26 +23,14 @@ static const char style[] =
 ".grid { stroke: #2d333b } .axis { stroke: #98a1ab } }\n"
 "</style>\n";
 
-FILE *
-svg_begin(const char *dir, const char *name, int width, int height, const char *title,
-		  const char *subtitle)
+void
+svg_begin(FILE *out, int width, int height, const char *title, const char *subtitle)
 {
-	char		path[MAXPGPATH];
-	FILE	   *out;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	out = fopen(path, "w");
-	if (out == NULL)
-	{
-		fprintf(stderr, "could not write \"%s\": %s\n", path, strerror(errno));
-		exit(2);
-	}
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">\n<title>%s</title>\n%s",
 			width, height, width, height, title, style);
 	fprintf(out, "<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n", width, height);
 	svg_text(out, 16, 26, "class=\"title\"", title);
 	svg_text(out, 16, 44, "class=\"small faint\"", subtitle);
-	return out;
 }
 
 void

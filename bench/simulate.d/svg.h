@@ -29,8 +29,7 @@ typedef struct SvgAxis
 #define SVG_RED		"#d1495b"
 #define SVG_GREY	"#8a8f98"
 
-extern FILE *svg_begin(const char *dir, const char *name, int width, int height,
-					   const char *title, const char *subtitle);
+extern void svg_begin(FILE *out, int width, int height, const char *title, const char *subtitle);
 extern void svg_end(FILE *out);
 extern double svg_at(const SvgAxis *axis, double value);
 extern void svg_frame(FILE *out, const SvgAxis *x, const SvgAxis *y);

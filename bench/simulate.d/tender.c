@@ -330,7 +330,15 @@ record(Sim *sim, int table, const TendTableDelta *delta)
 {
 	Tended	   *x = &sim->tended[table];
 	TimestampTz now = time_of(x->now);
-	TendObservation o = {&sim->facts, &x->past, &sim->size, &x->measured, &sim->settings, now, MINUTE, 0};
+	TendObservation o = {
+		.facts = &sim->facts,
+		.past = &x->past,
+		.size = &sim->size,
+		.measured = &x->measured,
+		.settings = &sim->settings,
+		.now = now,
+		.interval_seconds = MINUTE
+	};
 	TendTableCase tc = {
 		.facts = &sim->facts,
 		.settings = &sim->settings,
