@@ -173,22 +173,23 @@ sub patched
 
 # ---- what the log says ----
 
-# What is said where a server ends, or the one from which another receives, is
-# no error of anybody.
-my $farewell = qr/
+# What is said where a server ends, or the one from which another receives, or
+# where the machine had a moment for nobody, is no error of anybody.
+my $said_of_itself = qr/
 	FATAL:[ ]+terminating[ ].*[ ]due[ ]to[ ]administrator[ ]command
 	| FATAL:[ ]+the[ ]database[ ]system[ ]is[ ]
 	| could[ ]not[ ](?:receive[ ]data[ ]from|send[ ]data[ ]to)[ ]WAL[ ]stream
 	| the[ ]primary | end-of-streaming
+	| autovacuum[ ]worker[ ]took[ ]too[ ]long[ ]to[ ]start
 /x;
 
-# Lines of the log that report an error, but not those of sessions, nor those of
-# a server that ends.
+# Lines of the log that report an error, but not those of sessions, nor what the
+# server says of itself.
 sub log_errors
 {
 	my ($node, $offset) = @_;
 
-	return grep { !/\] \S+\.pl (?:ERROR|FATAL)/ && !/$farewell/ }
+	return grep { !/\] \S+\.pl (?:ERROR|FATAL)/ && !/$said_of_itself/ }
 	  grep { /(?:ERROR|FATAL|PANIC|WARNING):  / }
 	  split /\n/, log_since($node, $offset);
 }
