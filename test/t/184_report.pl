@@ -56,13 +56,15 @@ sub report
 
 # ---- history of a fortnight, with a reset of statistics in it ----
 
+# What visits write is in the tables of the ring, which have indexes.
+
 $primary = tend_node('primary', allows_streaming => 1);
 $has_xml = $primary->psql('postgres', "SELECT '<a/>'::xml") == 0;
 create_databases($primary, 'shop');
 $primary->safe_psql('shop', <<'SQL');
 CREATE TABLE orders (id int);
 CREATE TABLE quiet (id int);
-INSERT INTO tend.table_history (at, relid, schema_name, table_name, live_tuples, dead_tuples, vacuum_threshold,
+INSERT INTO tend.table_history_0 (at, relid, schema_name, table_name, live_tuples, dead_tuples, vacuum_threshold,
                                 inserted, updated, deleted, vacuum_count, verdict)
 SELECT now() - i * interval '10 minutes', 'orders'::regclass, 'public', 'orders', 1000,
        CASE WHEN i > 700 THEN i % 300 ELSE (1000 - i) % 300 END, 250,
@@ -94,7 +96,7 @@ $primary->safe_psql('shop', <<'SQL');
 SET client_min_messages = warning;
 DO $$ BEGIN FOR i IN 1 .. 400 LOOP
     EXECUTE format('CREATE TABLE %I (id int)', i || ' ' || repeat('&<"', 60)); END LOOP; END $$;
-INSERT INTO tend.table_history (at, relid, schema_name, table_name, live_tuples, dead_tuples, vacuum_threshold,
+INSERT INTO tend.table_history_0 (at, relid, schema_name, table_name, live_tuples, dead_tuples, vacuum_threshold,
                                 inserted, updated, deleted, vacuum_count, verdict)
 SELECT now() - i * interval '1 minute', c.oid, 'public', c.relname, 1000, (i * 7919) % 100000, 250, 10000 - i, 0, 0, 10000 - i, 'ok'
   FROM pg_class c, generate_series(0, 200) i WHERE c.relname ~ '^\d+ &';
@@ -133,7 +135,7 @@ foreach my $encoding ('LATIN1', 'SQL_ASCII', 'EUC_JP')
 	$primary->safe_psql("d_$encoding", <<"SQL");
 CREATE EXTENSION pg_tend;
 DO \$\$ BEGIN EXECUTE format('CREATE TABLE %I (id int)', convert_from('$name', '$encoding')); END \$\$;
-INSERT INTO tend.table_history (at, relid, schema_name, table_name, live_tuples, dead_tuples, vacuum_threshold, inserted, updated, deleted, vacuum_count)
+INSERT INTO tend.table_history_0 (at, relid, schema_name, table_name, live_tuples, dead_tuples, vacuum_threshold, inserted, updated, deleted, vacuum_count)
 SELECT now() - i * interval '1 minute', c.oid, 'public', c.relname, 1000, 900 - i, 250, 10000 - i, 0, 0, 0
   FROM pg_class c, generate_series(0, 20) i WHERE c.relnamespace = 'public'::regnamespace;
 INSERT INTO tend.database_history (at, next_xid, next_mxid) VALUES (now() - interval '1 hour', 1, 1);
