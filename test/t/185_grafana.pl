@@ -355,6 +355,8 @@ check_rules($primary, 'fresh', 'in a fresh database');
 
 # ---- on a standby ----
 
+# it would go on for minutes
+$primary->safe_psql('postgres', 'SELECT pg_cancel_backend(pid) FROM pg_stat_progress_vacuum');
 close_session($_) foreach $blocker, $vacuum;
 $primary->backup('backup', backup_options => [ '--checkpoint', 'fast' ]);
 my $standby = PostgreSQL::Test::Cluster->new('standby');
