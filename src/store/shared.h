@@ -132,6 +132,8 @@ extern void tend_database_sync(const Oid *present, int npresent);
 extern bool tend_database_get(Oid dboid, TendDatabase *copy);
 extern TendDatabase *tend_database_list(int *n);
 extern void tend_database_schedule(Oid dboid, TendDatabaseStatus status, double next_visit);
+extern void tend_database_postpone(Oid dboid, double next_visit);
+extern double tend_database_soonest(void);
 extern void tend_database_request(Oid dboid);
 extern void tend_database_hasten(double latest);
 extern void tend_database_visited(Oid dboid, TendDatabaseStatus status,

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "mb/pg_wchar.h"
 #include "store/shared_private.h"
 #include "utils/timestamp.h"
@@ -155,6 +157,32 @@ tend_database_schedule(Oid dboid, TendDatabaseStatus status, double next_visit)
 		db->next_visit = next_visit;
 	}
 	LWLockRelease(tend_shared->lock);
+}
+
+/* Set the time of the next visit, unless one has been asked for meanwhile. */
+void
+tend_database_postpone(Oid dboid, double next_visit)
+{
+	TendDatabase *db;
+
+	LWLockAcquire(tend_shared->lock, LW_EXCLUSIVE);
+	db = tend_database_find_locked(dboid);
+	if (db != NULL && db->next_visit != 0)
+		db->next_visit = next_visit;
+	LWLockRelease(tend_shared->lock);
+}
+
+/* When the first of all next visits is due, in monotonic seconds */
+double
+tend_database_soonest(void)
+{
+	double		soonest = INFINITY;
+
+	LWLockAcquire(tend_shared->lock, LW_SHARED);
+	for (int i = 0; i < tend_shared->ndatabases; i++)
+		soonest = Min(soonest, tend_shared->databases[i].next_visit);
+	LWLockRelease(tend_shared->lock);
+	return soonest;
 }
 
 /* Ask for a visit as soon as possible. */

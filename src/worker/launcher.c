@@ -436,49 +436,44 @@ visit(const Candidate *c)
 				(errmsg("pg_tend could not visit database \"%s\"", c->datname),
 				 errdetail("The worker could not connect or was ended."),
 				 errhint("It is tried again later, less and less often.")));
-	if (tend_database_get(c->dboid, &after) && after.next_visit != 0)
-		tend_database_schedule(c->dboid, after.status, next_visit(&after, started));
+	if (tend_database_get(c->dboid, &after))
+		tend_database_postpone(c->dboid, next_visit(&after, started));
 	return true;
 }
 
 /*
  * Visit all databases whose time has come; returns seconds until the next.
+ * That may be one whose turn was over when it was asked for: what woke us then
+ * was taken for news of the visit under way.
  */
 static double
 round_of_visits(MemoryContext cxt)
 {
 	List	   *candidates = find_databases(cxt);
 	ListCell   *lc;
-	double		wait = tend_interval;
+	bool		wanted = false;
 
 	foreach(lc, candidates)
 	{
 		Candidate  *c = lfirst(lc);
 		TendDatabase db;
 
-		if (!tend_database_get(c->dboid, &db))
+		if (!tend_database_get(c->dboid, &db) || db.next_visit > tend_monotonic_seconds())
 			continue;
-		if (db.next_visit <= tend_monotonic_seconds())
+		if (tend_database_wanted_by_others(c->dboid))
+			wanted = true;
+		else if (!visit(c))
 		{
-			/* no session may connect to it now: come back soon */
-			if (tend_database_wanted_by_others(c->dboid))
-			{
-				wait = Min(wait, 1);
-				continue;
-			}
-			if (!visit(c))
-			{
-				if (!ShutdownRequestPending)
-					tend_launcher_set(MyProcPid, TEND_LAUNCHER_NO_SLOT);
-				return wait;
-			}
-			if (!tend_database_get(c->dboid, &db))
-				continue;
+			if (!ShutdownRequestPending)
+				tend_launcher_set(MyProcPid, TEND_LAUNCHER_NO_SLOT);
+			return tend_interval;
 		}
-		wait = Min(wait, db.next_visit - tend_monotonic_seconds());
 	}
 	tend_launcher_set(MyProcPid, TEND_LAUNCHER_RUNNING);
-	return wait;
+	/* no session may connect to it now: come back soon, but not at once */
+	if (wanted)
+		return 1;
+	return Min(tend_interval, tend_database_soonest() - tend_monotonic_seconds());
 }
 
 /* ---- plans and misestimates ---- */

@@ -35,6 +35,21 @@ ok( $node->poll_query_until(
 		"SELECT value = 2 FROM tend.self WHERE datname = 'second' AND metric = 'visits'"),
 	'a visit may be asked for before the interval is over');
 
+# Nor where another database is being visited, which comes later in the round.
+my $in_the_way = session($node, 'second');
+say_in($in_the_way, 'BEGIN; LOCK TABLE pg_extension; SELECT tend.request_visit();');
+$node->poll_query_until('postgres',
+	"SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pg_tend visit'"
+	  . " AND datname = 'second' AND wait_event_type = 'Lock'");
+my $visits_before = visits($node, 'postgres');
+$node->safe_psql('postgres', 'SELECT tend.request_visit()');
+# so that the launcher wakes, sees that the visit goes on, and falls asleep again
+select undef, undef, undef, 0.5;
+say_in($in_the_way, 'COMMIT;');
+close_session($in_the_way);
+ok($node->poll_query_until('postgres', "SELECT value > $visits_before FROM tend.self WHERE datname = 'postgres' AND metric = 'visits'"),
+	'a visit may be asked for while another database is visited');
+
 # The announcement must not get lost while a visit ends that still found no
 # extension.  The launcher is stopped so that it notices both at once.
 SKIP:
