@@ -133,27 +133,20 @@ backends_sync(const TendDiskCase *dc, const TendDiskInterval *in)
 }
 
 /*
- * A condition of single intervals: it begins with the last one, and ends when
- * none of the last ones had it.
+ * A condition of single intervals holds while one of the last ones had it: not
+ * only the very last, as a visit that came late would miss the one before.
  */
 static TendDiskStep
 judge_intervals(const TendDiskCase *dc, bool (*holds) (const TendDiskCase *, const TendDiskInterval *))
 {
-	const TendDiskInterval *last = NULL;
-	bool		recently = false;
-
 	for (int i = 0; i < dc->nintervals; i++)
 	{
 		const TendDiskInterval *in = &dc->intervals[i];
 
-		if (!within(dc, in->at, TEND_DISK_CALM))
-			continue;
-		last = in;
-		recently = recently || holds(dc, in);
+		if (within(dc, in->at, TEND_DISK_CALM) && holds(dc, in))
+			return TEND_DISK_OPEN;
 	}
-	if (last != NULL && holds(dc, last))
-		return TEND_DISK_OPEN;
-	return recently ? TEND_DISK_KEEP : TEND_DISK_CLOSE;
+	return TEND_DISK_CLOSE;
 }
 
 TendDiskStep
@@ -175,16 +168,4 @@ tend_disk_judge(const TendDiskCase *dc, const TendDiskEvidence *e, TendDiskCondi
 			break;
 	}
 	return TEND_DISK_KEEP;
-}
-
-/*
- * Does it hold, or did it in one of the last intervals?  For who looks at one
- * moment and does not know what was before.
- */
-bool
-tend_disk_holds(const TendDiskCase *dc, const TendDiskEvidence *e, TendDiskCondition condition)
-{
-	TendDiskStep step = tend_disk_judge(dc, e, condition);
-
-	return step == TEND_DISK_OPEN || (step == TEND_DISK_KEEP && condition >= TEND_DISK_WAL_SYNC_SLOW);
 }

@@ -13,7 +13,7 @@
 /* The window that is judged, in intervals */
 #define TEND_DISK_WINDOW		10
 
-/* A condition ends when it has not held for so many intervals */
+/* A condition of single intervals ends when none of so many had it */
 #define TEND_DISK_CALM			5
 
 #define TEND_DISK_TEXT_LEN		1024
@@ -72,8 +72,6 @@ extern const char *tend_disk_condition_name(TendDiskCondition condition);
 extern TendDiskEvidence tend_disk_evidence(const TendDiskCase *dc);
 extern TendDiskStep tend_disk_judge(const TendDiskCase *dc, const TendDiskEvidence *e,
 									TendDiskCondition condition);
-extern bool tend_disk_holds(const TendDiskCase *dc, const TendDiskEvidence *e,
-							TendDiskCondition condition);
 extern void tend_disk_words(const TendDiskCase *dc, const TendDiskEvidence *e,
 							TendDiskCondition condition, char *out, size_t size);
 extern void tend_disk_remedy(const TendDiskCase *dc, const TendDiskEvidence *e,

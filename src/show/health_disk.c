@@ -76,7 +76,7 @@ tend_health_read_conditions(TendHealthTaker take, void *arg)
 
 	for (int i = 0; i < TEND_NUM_DISK_CONDITIONS; i++)
 	{
-		if (tend_disk_holds(&dc, &e, (TendDiskCondition) i))
+		if (tend_disk_judge(&dc, &e, (TendDiskCondition) i) == TEND_DISK_OPEN)
 			take_condition(&dc, &e, (TendDiskCondition) i, take, arg);
 	}
 }
