@@ -17,7 +17,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(tend_node create_databases
+our @EXPORT = qw(tend_node create_databases drop_database
   alter_system visits visit_status wait_for_status wait_for_visits
   last_error failures next_visit launcher_status wait_for_launcher
   log_size log_since log_errors is_quiet
@@ -59,6 +59,21 @@ sub create_databases
 		$node->safe_psql($name, 'CREATE EXTENSION pg_tend');
 	}
 	return;
+}
+
+# The server waits some seconds for who is still connected; a visit that the
+# machine keeps waiting takes longer.
+sub drop_database
+{
+	my ($node, $name) = @_;
+	my $stderr;
+
+	foreach (1 .. 20)
+	{
+		return if $node->psql('postgres', "DROP DATABASE $name", stderr => \$stderr) == 0;
+		last if $stderr !~ /is being accessed by other users/;
+	}
+	croak $stderr;
 }
 
 # Change settings and have all processes read them.

@@ -38,12 +38,19 @@ sub ask
 	return $node->safe_psql($datname || 'postgres', $sql);
 }
 
+sub becomes_true
+{
+	my ($condition) = @_;
+	local $ENV{PGOPTIONS} = '-c pg_tend.track_plans=none';
+
+	return $node->poll_query_until('postgres', $condition);
+}
+
 sub wait_until
 {
 	my ($condition, $name) = @_;
-	local $ENV{PGOPTIONS} = '-c pg_tend.track_plans=none';
 
-	return ok($node->poll_query_until('postgres', $condition), $name);
+	return ok(becomes_true($condition), $name);
 }
 
 sub plans_metric
@@ -81,6 +88,9 @@ sub repeated
 
 sub run { ask("SET pg_tend.track_plans = top;\n" . join('', @_), 'busy'); return; }
 
+my $has_room = "SELECT value <= 90 FROM tend.self WHERE part = 'plans' AND metric = 'slots used'";
+my $no_bench = "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'pgbench'";
+
 # ---- many that come once, some that come again and again ----
 
 forget();
@@ -93,8 +103,12 @@ foreach my $round (1 .. 40)
 	$script .= one_off($one_offs++) foreach 1 .. 75;
 	$script .= repeated($_) foreach 1 .. 40;
 	$issued += 115;
-	# sessions come and go
-	if ($round % 5 == 0) { run($script); $script = ''; }
+	# sessions come and go, the sooner the less is known of what comes often
+	next if $round > 10 && $round % 5 != 0;
+	run($script);
+	$script = '';
+	# the launcher has to be quick; this machine may be busy
+	becomes_true($has_room);
 }
 wait_until("SELECT $all_calls = $before + $issued", 'each of 4600 executions is somewhere')
   or diag(ask("SELECT $all_calls") - $before, " of $issued");
@@ -103,14 +117,13 @@ cmp_ok(ask("SELECT sum(calls) FROM tend.plans WHERE query ~ 'repeated'"), '>=', 
 cmp_ok(plans_metric('filtered calls'), '>', 2000, 'most of the others are only counted');
 cmp_ok(plans_metric('slots used'), '<=', 100, 'there is no plan more than slots');
 is(ask("SELECT count(*) FROM tend.plans WHERE query ~ 'repeated' AND plan IS NULL"), '0', 'those seen have texts');
-# the launcher has to be quick; this machine may be busy
 cmp_ok(plans_metric('dropped calls'), '<', 0.05 * $issued, 'hardly any was dropped');
 
 # ---- eviction ----
 
 my $launcher = ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_tend launcher'");
-my $evicted = plans_metric('evicted plans');
 kill STOP => $launcher;
+my $evicted = plans_metric('evicted plans');
 forget();
 $before = ask("SELECT $all_calls");
 run(map { one_off(5000 + $_) x 2 } 1 .. 300);
@@ -121,7 +134,7 @@ cmp_ok(plans_metric('dropped calls'), '>', 0, 'what finds no room is counted as 
 is(plans_metric('evicted plans'), $evicted, 'nobody else evicts');
 kill CONT => $launcher;
 run(map { one_off(7000 + $_) x 2 } 1 .. 20);
-wait_until("SELECT value <= 90 FROM tend.self WHERE part = 'plans' AND metric = 'slots used'", 'the launcher does');
+wait_until($has_room, 'the launcher does');
 wait_until("SELECT $all_calls = $before + 640", 'and counts what it evicts');
 
 # What a query used before its present plan is needed to judge that.
@@ -213,7 +226,8 @@ ask("CREATE EXTENSION pg_tend", 'in_latin1');
 # ---- databases that go ----
 
 ask('ALTER DATABASE in_latin1 ALLOW_CONNECTIONS false; ALTER DATABASE in_euc_jp IS_TEMPLATE true');
-ask('DROP DATABASE in_sql_ascii; SELECT pg_reload_conf()');
+drop_database($node, 'in_sql_ascii');
+ask('SELECT pg_reload_conf()');
 wait_until("SELECT count(*) = 0 FROM tend.plans WHERE datname IS NULL", 'the plans of a dropped database are forgotten');
 is(ask("SELECT count(DISTINCT datname) FROM tend.plans WHERE datname IN ('in_latin1', 'in_euc_jp')"), '2',
 	'not those of a template, or of one that nobody may connect to');
@@ -237,10 +251,12 @@ forget();
 my %bench = (out => '', err => '');
 my $bench = IPC::Run::start(
 	[ 'pgbench', '-n', '-M', 'prepared', '-c', '8', '-j', '2', '-T', '4', '-f', $file, '-d', $node->connstr('busy') ],
-	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout(60));
+	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 my $resets = 0;
 while ($bench->pumpable && $resets < 60)
 {
+	# else it never knows that it is over
+	$bench->pump_nb;
 	ask('SELECT tend.plans_reset()', 'busy');
 	ask('SELECT count(*) FROM tend.plans');
 	$resets++;
@@ -251,6 +267,8 @@ is(ask("SELECT count(*) FROM tend.plans WHERE calls < 0 OR rows < 0 OR total_exe
 	OR mean_exec_ms < min_exec_ms - 0.001 OR stddev_exec_ms = 'NaN' OR calls <> (SELECT sum(h) FROM unnest(histogram) h)"),
 	'0', 'sums are plausible');
 
+# what they bring in at their end does not belong to what comes now
+becomes_true($no_bench);
 forget();
 $before = ask("SELECT $all_calls");
 $node->command_ok([ 'pgbench', '-n', '-M', 'simple', '-c', '30', '-j', '2', '-t', '3', '-f', $file, 'busy' ],
@@ -262,14 +280,16 @@ wait_until("SELECT $all_calls = $before + 390", 'as do those') or diag(ask("SELE
 # cancelled and terminated in the middle of anything
 $bench = IPC::Run::start(
 	[ 'pgbench', '-n', '-M', 'prepared', '-c', '8', '-j', '2', '-T', '3', '-f', $file, '-d', $node->connstr('busy') ],
-	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout(60));
+	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 for (my $i = 0; $bench->pumpable && $i < 100; $i++)
 {
 	my $what = $i % 10 == 9 ? 'terminate' : 'cancel';
+
+	$bench->pump_nb;
 	ask("SELECT pg_${what}_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgbench' ORDER BY random() LIMIT 1");
 }
 eval { $bench->finish };
-wait_until("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'pgbench'", 'cancelled or terminated, all end');
+wait_until($no_bench, 'cancelled or terminated, all end');
 is(ask("SELECT count(*) FROM tend.plans WHERE calls < 0 OR aborted < 0 OR calls <> (SELECT sum(h) FROM unnest(histogram) h)"),
 	'0', 'sums are plausible');
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP/, 'no process crashed');

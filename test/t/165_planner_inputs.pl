@@ -217,17 +217,20 @@ is(last_row('wide', 'jsonb_array_length(indexes), jsonb_array_length(columns)'),
 
 $node->safe_psql('postgres', <<'SQL');
 CREATE VIEW orders_view AS SELECT * FROM orders;
-CREATE TABLE gone (id int);
 SQL
+# no visit can see one that is gone before its transaction is over
 $node->safe_psql('postgres', <<'SQL');
 CREATE TEMP TABLE passing (id int);
 SELECT count(*) FROM passing;
 SELECT count(*) FROM passing;
 SELECT count(*) FROM passing;
+BEGIN;
+CREATE TABLE gone (id int);
 SELECT count(*) FROM gone;
 SELECT count(*) FROM gone;
 SELECT count(*) FROM gone;
 DROP TABLE gone;
+COMMIT;
 SQL
 look_at('orders_view');
 is( $node->safe_psql('postgres',

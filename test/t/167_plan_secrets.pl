@@ -135,7 +135,7 @@ ok($standby->poll_query_until('vault',
 is($primary->safe_psql('vault', "SELECT count(*) FROM tend.plans WHERE query ~ 'read_here'"), '0', 'which the primary does not know');
 $standby->safe_psql('fleeting', "SELECT count(*) AS gone_soon FROM pg_class;\n" x 2);
 ok($standby->poll_query_until('vault', "SELECT count(*) > 0 FROM tend.plans WHERE datname = 'fleeting'"), 'a database is used there');
-$primary->safe_psql('postgres', 'DROP DATABASE fleeting');
+drop_database($primary, 'fleeting');
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 # its launcher looks every 5 seconds
 ok($standby->poll_query_until('vault', 'SELECT count(*) = 0 FROM tend.plans WHERE datname IS NULL'),

@@ -47,7 +47,9 @@ sub wait_until
 
 sub metric
 {
-	return ask("SELECT value FROM tend.self WHERE part = 'misestimates' AND metric = '$_[0]'");
+	my ($metric, $server) = @_;
+
+	return ask("SELECT value FROM tend.self WHERE part = 'misestimates' AND metric = '$metric'", 'shop', $server);
 }
 
 # What is said of a table
@@ -60,13 +62,27 @@ sub known
 		  . " FROM tend.misestimates WHERE relid = '$table'::regclass");
 }
 
+# Execute statements as samples.  What finds the store in use for longer than a
+# moment is dropped: then it is done again.
+sub sample
+{
+	my ($sql, $datname, $server) = @_;
+	my $dropped;
+
+	do
+	{
+		$dropped = metric('dropped nodes', $server);
+		($server || $node)->safe_psql($datname || 'shop', $sql);
+	} while (metric('dropped nodes', $server) > $dropped);
+	return;
+}
+
 # Execute it a few times, and see what is said of a table then.
 sub learns
 {
 	my ($table, $sql, $expected, $name) = @_;
 
-	ask("SELECT tend.misestimates_reset('$table')");
-	$node->safe_psql('shop', "$sql;\n" x 3);
+	sample("SELECT tend.misestimates_reset('$table');\n" . "$sql;\n" x 3);
 	is(known($table), $expected, $name);
 	return;
 }
@@ -122,14 +138,14 @@ learns('skew', 'SET plan_cache_mode = force_generic_plan; PREPARE p (int) AS SEL
 learns('note', "SELECT count(*) FROM note WHERE body LIKE '%special%'",
 	'body: not coverable, more', 'a pattern');
 ask("SELECT tend.misestimates_reset('note')");
-$node->safe_psql('shop', "SELECT count(*) FROM note WHERE length(body) = 32;\n" x 3);
+sample("SELECT count(*) FROM note WHERE length(body) = 32;\n" x 3);
 like(known('note'), qr/^(?:body)?: expression, more$/, 'a function of a column');
 like(ask("SELECT remedy FROM tend.misestimates WHERE table_name = 'note'"), qr/CREATE STATISTICS \S+ ON \(length\(body\)\) FROM public\.note;/, 'with the command for it');
 ask("SELECT tend.misestimates_reset('note')");
-$node->safe_psql('shop', "SELECT count(*) FROM note WHERE length(body || 'a') = 33;\n" x 3);
+sample("SELECT count(*) FROM note WHERE length(body || 'a') = 33;\n" x 3);
 unlike(ask("SELECT remedy FROM tend.misestimates WHERE table_name = 'note'"), qr/length/, 'but not one that has a constant in it');
 ask("SELECT tend.misestimates_reset()");
-$node->safe_psql('shop', "SELECT count(*) FROM purchase p JOIN customer c ON c.id = p.customer WHERE c.name = 'name1';\n" x 3);
+sample("SELECT count(*) FROM purchase p JOIN customer c ON c.id = p.customer WHERE c.name = 'name1';\n" x 3);
 is( ask("SELECT DISTINCT cause, actual_rows > 100 * expected_rows FROM tend.misestimates"),
 	'join|t', 'a join with a frequent value, and nothing else');
 is(ask("SELECT count(*) FROM tend.misestimates WHERE num_nulls(clause_shape, direction, cause, remedy, explanation) > 0"),
@@ -178,7 +194,7 @@ CREATE TABLE part_2_1 PARTITION OF part_2 DEFAULT;
 INSERT INTO part SELECT i % 1000, i % 1000, i % 2 + 1 FROM generate_series(1, 100000) i;
 ANALYZE part;
 SQL
-$node->safe_psql('shop', <<'SQL' x 3);
+sample(<<'SQL' x 3);
 SELECT count(*) FROM "Strange Schema"."we""ird 'table\" WHERE "Größe ""x""" = 1 AND "a b" = 1;
 SELECT count(*) FROM part WHERE a = 1 AND b = 1 AND k = 2;
 SQL
@@ -187,7 +203,7 @@ is( ask(q{SELECT schema_name, table_name, columns, clause_shape LIKE '%"Größe 
 is(ask("SELECT DISTINCT table_name FROM tend.misestimates WHERE table_name LIKE 'part%'"), 'part',
 	'partitions count for their topmost parent');
 ask('ALTER TABLE car RENAME model TO type; ALTER TABLE car RENAME TO vehicle');
-$node->safe_psql('shop', "SELECT count(*) FROM vehicle WHERE make = 7 AND type = 107;\n");
+sample("SELECT count(*) FROM vehicle WHERE make = 7 AND type = 107;\n");
 is(known('vehicle'), 'make type: correlated columns, more', 'names are those of today');
 ask('ALTER TABLE vehicle RENAME type TO model; ALTER TABLE vehicle RENAME TO car');
 is(known('car'), 'make model: correlated columns, more', 'whatever they were');
@@ -199,7 +215,7 @@ CREATE TABLE vault (a text, b text, n bigint, m bigint);
 INSERT INTO vault SELECT '$mark' || i % 500, 'x$mark' || i % 500, $digits + i % 500, $digits + i % 500 FROM generate_series(1, 50000) i;
 ANALYZE vault;
 SQL
-$node->safe_psql('shop', <<"SQL" x 3);
+sample(<<"SQL" x 3);
 SELECT count(*) FROM vault WHERE a = '${mark}7' AND b = 'x${mark}7';
 SELECT count(*) FROM vault WHERE n = $digits + 7 AND m = $digits + 7;
 SELECT count(*) FROM vault WHERE a LIKE '%${mark}%' AND upper(b) = 'X${mark}7';
@@ -242,17 +258,17 @@ create_databases($node, 'fleeting');
 ask('SELECT tend.misestimates_reset()');
 ask('CREATE TABLE twin (a int, b int); INSERT INTO twin SELECT i % 1000, i % 1000 FROM generate_series(1, 50000) i; ANALYZE twin', $_)
   foreach 'shop', 'fleeting';
-$node->safe_psql($_, "SELECT count(*) FROM twin WHERE a = 1 AND b = 1;\n") foreach 'shop', 'fleeting';
+sample("SELECT count(*) FROM twin WHERE a = 1 AND b = 1;\n", $_) foreach 'shop', 'fleeting';
 is(known('twin'), 'a b: correlated columns, more', 'a table');
 is(ask('SELECT count(*) FROM tend.misestimates'), '1', 'that of another database is not seen here');
 is(metric('slots used'), '2', 'both are remembered');
-ask('DROP DATABASE fleeting');
+drop_database($node, 'fleeting');
 wait_until("SELECT $slots = 1", 'a dropped database is forgotten');
 ask('ALTER TABLE twin DROP COLUMN b');
 is(known('twin'), '', 'a misestimate of a dropped column is not shown');
 wait_until("SELECT $slots = 0", 'and forgotten by the next visit');
 ask('ALTER TABLE twin ADD b int; UPDATE twin SET b = a; ANALYZE twin');
-$node->safe_psql('shop', "SELECT count(*) FROM twin WHERE a = 1 AND b = 1;\n");
+sample("SELECT count(*) FROM twin WHERE a = 1 AND b = 1;\n");
 is(metric('slots used'), '1', 'it is seen again');
 ask('DROP TABLE twin');
 is(ask("SELECT count(*) FROM tend.misestimates"), '0', 'that of a dropped table is not shown');
@@ -294,10 +310,12 @@ append_to_file($file, "\\set i random(0, 99)\n$often"
 my %bench = (out => '', err => '');
 my $bench = IPC::Run::start(
 	[ 'pgbench', '-n', '-c', '8', '-j', '2', '-T', '4', '-f', $file, '-d', $node->connstr('shop') ],
-	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout(60));
+	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 my $resets = 0;
 while ($bench->pumpable && $resets < 40)
 {
+	# else it never knows that it is over
+	$bench->pump_nb;
 	ask('SELECT tend.misestimates_reset(); SELECT count(*) FROM tend.misestimates');
 	$resets++;
 }
@@ -314,10 +332,12 @@ is( ask("SELECT count(*) FROM tend.misestimates WHERE NOT median_q_error BETWEEN
 	'0', 'sums are plausible');
 $bench = IPC::Run::start(
 	[ 'pgbench', '-n', '-c', '8', '-j', '2', '-T', '3', '-f', $file, '-d', $node->connstr('shop') ],
-	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout(60));
+	'<', \undef, '>', \$bench{out}, '2>', \$bench{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 for (my $i = 0; $bench->pumpable && $i < 60; $i++)
 {
 	my $what = $i % 10 == 9 ? 'terminate' : 'cancel';
+
+	$bench->pump_nb;
 	ask("SELECT pg_${what}_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgbench' ORDER BY random() LIMIT 1");
 }
 eval { $bench->finish };
@@ -327,8 +347,7 @@ unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP/, 'no proc
 
 # ---- restart ----
 
-ask('SELECT tend.misestimates_reset()');
-$node->safe_psql('shop', "SELECT count(*) FROM vault WHERE a = '${mark}7' AND b = 'x${mark}7';\n$often" x 4);
+sample("SELECT tend.misestimates_reset();\n" . "SELECT count(*) FROM vault WHERE a = '${mark}7' AND b = 'x${mark}7';\n$often" x 4);
 # Once a visit has proven it, the remedy is another one.
 my $picture = q{SELECT md5(string_agg((to_jsonb(m) - 'remedy')::text, E'\n' ORDER BY relid, columns, cause)) || ' ' || count(*) FROM tend.misestimates m};
 my $before = ask($picture);
@@ -343,7 +362,7 @@ $node->start;
 is(ask($picture), $before, 'after it they are as before');
 ok(!-e $save_file, 'the file is gone, so that it never is an old one');
 is_quiet($node, $offset, 'which needs no word in the log');
-$node->safe_psql('shop', $often);
+sample($often);
 is(ask("SELECT samples FROM tend.misestimates WHERE table_name = 'car'"), '5', 'and go on');
 $node->stop('immediate');
 $node->start;
@@ -394,7 +413,7 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'backup', has_streaming => 1);
 $standby->start;
 is(ask('SELECT count(*) FROM tend.misestimates', 'shop', $standby), '0', 'a standby knows nothing of what the primary executes');
-$standby->safe_psql('shop', $often x 3);
+sample("SELECT tend.misestimates_reset();\n" . $often x 3, 'shop', $standby);
 is( ask("SELECT array_to_string(columns, ' '), cause, samples FROM tend.misestimates", 'shop', $standby),
 	'make model|correlated columns|3', 'but what is executed there');
 is(ask('SELECT tend.misestimates_reset()', 'shop', $standby), '1', 'which can be reset');

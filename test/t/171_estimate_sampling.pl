@@ -11,6 +11,7 @@ use PgTend;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(time);
 
 my $node = tend_node('sampling', conf => <<'END');
 compute_query_id = on
@@ -46,14 +47,30 @@ sub known
 		  . " ORDER BY table_name, columns, cause) FROM tend.misestimates");
 }
 
+# What is known when something was done, and nothing before.  What finds the store
+# in use for longer than a moment is dropped: then it is done again.
+sub known_after
+{
+	my ($do) = @_;
+	my $dropped;
+	my $known;
+
+	do
+	{
+		ask('SELECT tend.misestimates_reset()');
+		$dropped = metric('dropped nodes');
+		$do->();
+		$known = known();
+	} while (metric('dropped nodes') > $dropped);
+	return $known;
+}
+
 # What execution of a script shows, which may fail
 sub shows
 {
 	my ($sql, $expected, $name) = @_;
 
-	ask('SELECT tend.misestimates_reset()');
-	$node->psql('shop', $sql, on_error_stop => 0);
-	is(known(), $expected, $name);
+	is(known_after(sub { $node->psql('shop', $sql, on_error_stop => 0) }), $expected, $name);
 	return;
 }
 
@@ -129,8 +146,7 @@ ask("CREATE SEQUENCE called; CREATE FUNCTION seven() RETURNS int LANGUAGE sql ST
 my $calling = "$index SELECT count(price) FROM car WHERE make = seven() AND model = 107;";
 ask($calling);
 my $called = ask("SELECT last_value FROM called");
-ask("SELECT setval('called', 1, false)");
-shows($calling, $correlated, 'a condition that calls a function');
+shows("SELECT setval('called', 1, false); $calling", $correlated, 'a condition that calls a function');
 is(ask("SELECT last_value FROM called") - $called, '1', 'calls it once more');
 
 # ---- where scans stand ----
@@ -147,10 +163,11 @@ shows("BEGIN; CREATE TABLE new AS SELECT * FROM car WHERE $both; ROLLBACK", $cor
 shows("BEGIN; DECLARE c CURSOR FOR SELECT * FROM car WHERE $both; FETCH ALL FROM c; COMMIT", $correlated, 'of a cursor that is read in one go');
 shows("PREPARE p (int, int) AS SELECT count(*) FROM car WHERE make = \$1 AND model = \$2; EXECUTE p(7, 107)", $correlated,
 	'of a prepared statement');
-ask('SELECT tend.misestimates_reset()');
 append_to_file($node->basedir . '/script', "BEGIN;\nSELECT count(*) FROM car WHERE $both;\nCOMMIT;\n");
-$node->command_ok([ 'pgbench', '-n', '-M', 'prepared', '-t', '1', '-f', $node->basedir . '/script', $node->connstr('shop') ], 'the extended protocol');
-is(known(), $correlated, 'is the same');
+is( known_after(sub {
+		$node->command_ok([ 'pgbench', '-n', '-M', 'prepared', '-t', '1', '-f', $node->basedir . '/script', $node->connstr('shop') ], 'the extended protocol');
+	}),
+	$correlated, 'is the same');
 
 # ---- that did not do what was planned ----
 
@@ -191,10 +208,16 @@ ask('CREATE TABLE lookup AS SELECT i AS k, i % 30 AS flag FROM generate_series(1
 my $loop = 'SELECT count(*) FROM outside o LEFT JOIN lookup l ON o.k >= l.k AND l.flag = 7';
 my $plainly = "$parallel SET enable_material = off; SET enable_memoize = off;";
 has_node($plainly, $loop, qr/Nested Loop.*Gather.*Parallel Seq Scan on outside.*Gather.*Parallel Seq Scan on lookup/s);
-$node->safe_psql('shop', "$plainly $loop; SELECT count(*) FROM car WHERE price < 0");
+$node->safe_psql('shop', "$plainly $loop");
 ask('ALTER TABLE lookup SET (parallel_workers = 0)');
 has_node($plainly, $loop, qr/Gather.*Nested Loop.*Parallel Seq Scan on outside.* Seq Scan on lookup/s);
 $node->safe_psql('shop', "$plainly $loop");
+# again, where this finds the store in use
+foreach (1 .. 20)
+{
+	$node->safe_psql('shop', 'SELECT count(*) FROM car WHERE price < 0');
+	last if ask("SELECT count(*) FROM tend.wasted_scans WHERE table_name = 'car'");
+}
 is(ask("SELECT string_agg(table_name, ' ') FROM tend.wasted_scans WHERE table_name IN ('lookup', 'car')"), 'car',
 	'a small table that is scanned often by workers is not a large scan');
 
@@ -287,9 +310,11 @@ like($err, qr/canceling statement due to statement timeout/, 'a timeout is');
 $node->safe_psql('shop', moody('talk'));
 is(ask("SELECT count(*) FROM tend.plans WHERE query ~ 'talkative'"), '0', 'what runs in a look is not tracked');
 ask('CREATE FUNCTION nested_look() RETURNS bigint LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN ' . moody('sleep') . ' INTO r; RETURN r.count; END $$');
+my $wall = time;
 $node->safe_psql('shop', 'SELECT nested_look()');
+$wall = 1000 * (time - $wall);
 ok($node->poll_query_until('shop', "SELECT count(*) = 1 FROM tend.plans WHERE query ~ '^SELECT nested_look'"), 'tracked');
-cmp_ok(ask("SELECT sum(total_exec_ms) FROM tend.plans WHERE query ~ '^SELECT nested_look'"), '<', 900,
+cmp_ok(ask("SELECT sum(total_exec_ms) FROM tend.plans WHERE query ~ '^SELECT nested_look'"), '<', $wall - 1000,
 	'nor is its time that of the statement around it');
 
 # ---- how often ----
@@ -305,12 +330,24 @@ sub sampled
 
 is(sampled('SET pg_tend.estimate_sample_rate = 0;' . 'SELECT 1;' x 100), 0, 'a rate of 0 does nothing');
 is(sampled('SELECT 1;' x 100), 100, 'a rate of 1 takes all');
-my $some = sampled('SET pg_tend.estimate_sample_rate = 0.3;' . 'SELECT 1;' x 300);
-ok($some > 10 && $some < 200, "a rate of 0.3 takes some: $some");
+# a session that the machine stops in an early look has no time left for others
+my $some = 0;
+my $sessions = 0;
+while ($some <= 10 && $sessions < 20)
+{
+	$some += sampled('SET pg_tend.estimate_sample_rate = 0.3;' . 'SELECT 1;' x 300);
+	$sessions++;
+}
+ok($some > 10 && $some < 200 * $sessions, "a rate of 0.3 takes some: $some");
 is(sampled(moody('sleep') . '; SET pg_tend.estimate_sample_rate = 0.3;' . 'SELECT 1;' x 300), 1,
 	'none after a look that took long');
-shows('SET pg_tend.estimate_sample_rate = 0.9999;' . "SELECT count(*) FROM car WHERE $both;" x 10, $correlated,
-	'the same is not looked at twice in a second');
+my $known;
+do
+{
+	$wall = time;
+	$known = known_after(sub { $node->safe_psql('shop', 'SET pg_tend.estimate_sample_rate = 0.9999;' . "SELECT count(*) FROM car WHERE $both;" x 10) });
+} while (time - $wall >= 1);
+is($known, $correlated, 'the same is not looked at twice in a second');
 is($node->psql('shop', "SET ROLE guest; SET pg_tend.estimate_sample_rate = 1"), 3, 'users cannot set it');
 $node->stop;
 done_testing();

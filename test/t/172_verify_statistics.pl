@@ -51,6 +51,23 @@ sub verdict
 	return "SELECT count(*) > 0 FROM tend.statistics_verdicts WHERE relid = '$table'::regclass AND $more";
 }
 
+# What must prevent a verdict has to be there before a visit looks.
+sub leave_alone
+{
+	my ($table) = @_;
+
+	ask("INSERT INTO tend.table_policy (relid, statistics) VALUES ('$table', 'off')");
+	return;
+}
+
+sub leave_alone_no_more
+{
+	my ($table) = @_;
+
+	ask("DELETE FROM tend.table_policy WHERE relid = '$table'::regclass");
+	return;
+}
+
 sub until_verdict
 {
 	my ($table, $more, $name) = @_;
@@ -116,8 +133,10 @@ is(ask("SELECT string_agg(kinds::text, ' ') FROM tend.statistics_advice WHERE ta
 # ---- no advice ----
 
 create_table('covered', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
+leave_alone('covered');
 query('SELECT count(*) FROM covered WHERE a = # AND b = # / 10', 101 .. 104);
 ask('CREATE STATISTICS covered_by (dependencies) ON a, b FROM covered; ANALYZE covered');
+leave_alone_no_more('covered');
 until_verdict('covered', "object = 0 AND state = 'refuted' AND reason LIKE '%exist, and the estimates are right'",
 	'what is covered already is not advised');
 ask_until($node, 'shop', "(SELECT count(*) > 0 FROM tend.statistics_verdicts WHERE object <> 0 AND relid = 'covered'::regclass AND state = 'applied')",
@@ -130,12 +149,14 @@ is(ask("SELECT action, command, undo_command FROM tend.statistics_advice WHERE t
 	'drop|DROP STATISTICS public.of_no_use;|CREATE STATISTICS public.of_no_use ON a, b FROM public.useless;', 'and advised to drop');
 
 create_table('hidden', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
+leave_alone('hidden');
 query('SELECT count(*) FROM hidden WHERE a = # AND b = # / 10', 101 .. 104);
 ask('ALTER TABLE hidden ENABLE ROW LEVEL SECURITY');
+leave_alone_no_more('hidden');
 until_verdict('hidden', "state = 'unverified' AND reason = 'the table has row security'", 'row security is respected');
 
 create_table('left_alone', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
-ask("INSERT INTO tend.table_policy (relid, statistics) VALUES ('left_alone', 'off')");
+leave_alone('left_alone');
 query('SELECT count(*) FROM left_alone WHERE a = # AND b = # / 10', 101 .. 104);
 ask_for_visits($node, 'shop', 3);
 is(ask(verdict('left_alone', 'true')), 'f', 'a table may be left alone');
@@ -239,9 +260,11 @@ is(ask("BEGIN; SELECT count(*) > 0 FROM tend.verify_statistics('zip', '{zip,city
 # ---- other people's locks ----
 
 create_table('busy', 'SELECT g % 1000 AS a, g % 1000 / 10 AS b FROM generate_series(1, 50000) g');
+leave_alone('busy');
 query('SELECT count(*) FROM busy WHERE a = # AND b = # / 10', 101 .. 104);
 my $s = session($node, 'shop');
 say_in($s, 'BEGIN; LOCK TABLE busy IN ACCESS EXCLUSIVE MODE;');
+leave_alone_no_more('busy');
 ask_for_visits($node, 'shop', 3);
 is(ask(verdict('busy', "state = 'proven'")), 'f', 'a locked table is not waited for');
 is(failures($node, 'shop'), 0, 'nor does a visit fail');
@@ -313,8 +336,8 @@ ok(ask('SELECT 1'), 'and does no harm');
 
 # A visit that takes too long gives up, and goes on with others.
 create_table('slower', 'SELECT g % 20 AS a, g % 20 AS c, ROW(g % 20)::slow AS b FROM generate_series(1, 2000) g');
-ask('CREATE STATISTICS slower_stat ON a, b FROM slower');
 say_in($s, 'SELECT pg_advisory_lock(815);');
+ask('CREATE STATISTICS slower_stat ON a, b FROM slower');
 ask_until($node, 'shop',
 	"(SELECT count(*) > 0 FROM tend.statistics_verdicts WHERE relid = 'slower'::regclass AND state = 'failed' AND reason = 'it takes too long')",
 	'a comparison that never ends is given up');

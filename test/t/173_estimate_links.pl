@@ -16,6 +16,8 @@ use Test::More;
 my $node = tend_node('links', conf => <<'END');
 autovacuum = on
 autovacuum_naptime = 1s
+# none is cancelled because we want to alter its table
+deadlock_timeout = 10min
 compute_query_id = on
 pg_tend.estimate_sample_rate = 1
 pg_tend.autovacuum_tuning = off
@@ -58,11 +60,15 @@ SQL
 ask(<<'SQL');
 ALTER TABLE theirs SET (autovacuum_analyze_scale_factor = 0.1);
 CREATE TABLE newest (table_name text PRIMARY KEY, n int);
+-- Once it is to be analyzed earlier, "helped" waits for that, however late it is.
 CREATE FUNCTION grow(tables regclass[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     t regclass;
 BEGIN
     FOREACH t IN ARRAY tables LOOP
+        CONTINUE WHEN t = 'helped'::regclass AND pg_stat_get_mod_since_analyze(t) > 50 +
+            (SELECT option_value::int FROM pg_class c, pg_options_to_table(reloptions)
+              WHERE c.oid = t AND option_name = 'autovacuum_analyze_threshold');
         EXECUTE format('INSERT INTO %s SELECT m + g, repeat(''x'', 20) FROM (SELECT max(id) FROM %s) l(m), generate_series(1, 5) g', t, t);
     END LOOP;
     PERFORM pg_stat_force_next_flush();
@@ -99,7 +105,7 @@ sub ask_for_newest
 sub work_until
 {
 	my ($condition, $name) = @_;
-	my $end = time + 150;
+	my $end = time + $PostgreSQL::Test::Utils::timeout_default;
 	my $true = '';
 
 	while ($true ne 't' && time < $end)
@@ -158,10 +164,15 @@ like(ask("SELECT observed->>'why' FROM tend.autovacuum_actions WHERE table_name 
 note(ask("SELECT table_name, option, old_value, new_value, verdict, reason, observed FROM tend.autovacuum_actions"));
 is(ask("SELECT reloptions FROM pg_class WHERE relname = 'hopeless'"), '', 'its options are gone');
 
-# undone like all else
-is(ask("SELECT count(*) > 0 FROM tend.revert_all()"), 't', 'it can be undone');
-is(ask("SELECT count(*) FROM pg_class WHERE relname IN ('helped', 'hopeless', 'advised') AND reloptions IS NOT NULL"), '0', 'and is');
+# undone like all else, if need be after an autovacuum is over
 $writer->{run}->kill_kill;
+my $undone;
+do
+{
+	$undone = ask("SELECT string_agg(result, '; ') FROM tend.revert_all()");
+} while ($undone =~ /somebody holds a lock/);
+isnt($undone, '', 'it can be undone');
+is(ask("SELECT count(*) FROM pg_class WHERE relname IN ('helped', 'hopeless', 'advised') AND reloptions IS NOT NULL"), '0', 'and is');
 close_session($reader);
 
 # ---- changes of plans ----
@@ -184,36 +195,47 @@ my $client = session($node, 'plans');
 # 50 rows of orders come in both cases; with (city, zip) one is expected
 sub execute_until
 {
-	my ($times, $condition, $name) = @_;
-	my $end = time + $PostgreSQL::Test::Utils::timeout_default;
-	my $true = '';
+	my ($times, $condition, $seconds) = @_;
+	my $end = time + ($seconds || $PostgreSQL::Test::Utils::timeout_default);
 
-	while ($true ne 't' && time < $end)
+	while (time < $end)
 	{
 		say_in($client, <<'SQL' x $times);
 SELECT sum(i.n) FROM orders o JOIN items i ON i.order_id = o.id WHERE o.city = 7 AND o.zip = 107;
 SELECT sum(p.n) FROM orders o JOIN parts p ON p.order_id = o.id WHERE o.a = 7 AND o.b = 7;
 SQL
-		$true = ask("SELECT COALESCE(($condition), false)", 'plans');
+		return 1 if ask("SELECT COALESCE(($condition), false)", 'plans') eq 't';
 	}
-	return is($true, 't', $name) || diag(ask('SELECT verdict, cause, explanation FROM tend.plan_changes', 'plans'));
+	diag(ask('SELECT verdict, cause, explanation FROM tend.plan_changes', 'plans'));
+	return 0;
 }
 
-# So many executions that one which the machine keeps waiting does not count
-my $visits = visits($node, 'plans') + 8;
-execute_until(30, "SELECT (SELECT max(value) >= $visits FROM tend.self WHERE part = 'visit' AND datname = 'plans' AND metric = 'visits')"
-	  . " AND (SELECT count(*) = 2 AND min(calls) >= 1000 FROM tend.plans WHERE query ~ '^SELECT sum')",
-	'two queries with their usual plans');
+# So many executions that one which the machine keeps waiting does not count; if
+# it was for so long that it does, we begin again.
+my $warm = 0;
+foreach my $attempt (1 .. 3)
+{
+	my $visits = visits($node, 'plans') + 8;
+
+	ask('SELECT tend.plans_reset()', 'plans') if $attempt > 1;
+	$warm = execute_until(30, "SELECT (SELECT max(value) >= $visits FROM tend.self WHERE part = 'visit' AND datname = 'plans' AND metric = 'visits')"
+		  . " AND count(*) = 2 AND min(calls) >= 1000 AND bool_and(mean_exec_ms < 4 * min_exec_ms) FROM tend.plans WHERE query ~ '^SELECT sum'", 60);
+	last if $warm;
+	diag('again, because of: ', ask("SELECT calls, min_exec_ms, mean_exec_ms, query FROM tend.plans WHERE query ~ '^SELECT sum'", 'plans'));
+}
+ok($warm, 'two queries with their usual plans');
 ask('DROP INDEX items_order, parts_order', 'plans');
-execute_until(3, "SELECT count(*) = 2 FROM tend.plan_changes WHERE verdict = 'regressed'", 'both become slow');
-execute_until(3, "SELECT count(*) = 1 FROM tend.plan_changes WHERE evidence ? 'misestimate'", 'one has a misestimate');
-is( ask("SELECT string_agg(substring(query FROM 'items|parts') || ' ' || cause || ' ' || (evidence ? 'misestimate'), ', ' ORDER BY query) FROM tend.plan_changes", 'plans'),
-	'items index dropped true, parts index dropped false', 'the query that is misestimated, and no other; the cause is the same');
-like(ask("SELECT explanation FROM tend.plan_changes WHERE evidence ? 'misestimate'", 'plans'),
+# either may be called slow with the same plan, too, for a moment
+my $changes = "tend.plan_changes WHERE old_planid <> new_planid";
+my $told = "SELECT string_agg(concat_ws(' ', substring(query FROM 'items|parts'), verdict, cause, evidence ? 'misestimate'), ', ' ORDER BY query) FROM $changes";
+my $expected = 'items regressed index dropped t, parts regressed index dropped f';
+execute_until(3, "($told) = '$expected' AND (SELECT bool_and(state = 'confirmed') FROM $changes)");
+is(ask($told, 'plans'), $expected, 'both become slow; the query that is misestimated says so, and no other; the cause is the same');
+like(ask("SELECT explanation FROM $changes AND evidence ? 'misestimate'", 'plans'),
 	qr/does not exist any more\. In sampled executions, the planner expected 1 row of public\.orders \(city, zip\) where 50 came, \d+ times too few: columns that depend on each other; see tend\.statistics_advice\.$/,
 	'in words');
 is( ask("SELECT m->>'table', m->'columns', m->>'cause', m->>'direction', m->>'actual_rows'"
-		  . " FROM (SELECT evidence->'misestimate' FROM tend.plan_changes WHERE evidence ? 'misestimate') e(m)", 'plans'),
+		  . " FROM (SELECT evidence->'misestimate' FROM $changes AND evidence ? 'misestimate') e(m)", 'plans'),
 	'public.orders|["city", "zip"]|correlated columns|too low|50', 'and as evidence');
 
 # ---- remedies ----
