@@ -53,8 +53,8 @@ my %queries = (
 	two => {
 		grown => 'SELECT sum(f) FROM grown WHERE v < 0',
 		# so much for each row that it takes in proportion longer to make more of them
-		more_rows => q{COPY (SELECT md5(repeat(filler, 20)) FROM more_rows WHERE v < 100) TO '/dev/null'},
-		doubled => q{COPY (SELECT md5(repeat(filler, 20)) FROM doubled WHERE v < 100) TO '/dev/null'},
+		more_rows => q{COPY (SELECT md5(repeat(filler, 100)) FROM more_rows WHERE v < 100) TO '/dev/null'},
+		doubled => q{COPY (SELECT md5(repeat(filler, 100)) FROM doubled WHERE v < 100) TO '/dev/null'},
 		mixed => 'SELECT sum(f) FROM mixed WHERE v = 0; SELECT sum(f) FROM mixed WHERE v = 1001',
 		napping => 'SELECT take_nap()',
 		control => 'SELECT sum(f) FROM control WHERE v < 0',
