@@ -19,7 +19,7 @@ use Test::More;
 
 our @EXPORT = qw(tend_node create_databases
   alter_system visits visit_status wait_for_status wait_for_visits
-  last_error failures next_visit launcher_status wait_for_launcher
+  take_database last_error failures next_visit launcher_status wait_for_launcher
   log_size log_since log_errors is_quiet
   write_bytes patched
   session say_in ask_in has_answered close_session hold_visit
@@ -59,6 +59,23 @@ sub create_databases
 		$node->safe_psql($name, 'CREATE EXTENSION pg_tend');
 	}
 	return;
+}
+
+# Run a command that needs a database for itself; returns its error.  The server
+# lets others have 5 seconds to leave: one that had no moment for that long may
+# be in the way once.
+sub take_database
+{
+	my ($node, $command) = @_;
+	my $stderr;
+
+	foreach (1 .. 2)
+	{
+		$node->psql('postgres', $command, stderr => \$stderr);
+		last if $stderr !~ /is being accessed by other users/;
+		note("in the way of $command: $stderr");
+	}
+	return $stderr;
 }
 
 # Change settings and have all processes read them.
@@ -292,7 +309,9 @@ END
 $$;
 SQL
 	# worth a row of tend.database_history
-	$node->safe_psql($datname, 'DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$');
+	$node->safe_psql($datname,
+		'DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$;'
+		  . ' SELECT tend.request_visit();');
 	# between two naps it does not wait
 	my $pid = '';
 	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
