@@ -376,7 +376,7 @@ ask("INSERT INTO tend.table_policy VALUES ($oid, 'off')");
 $node->command_ok([ 'pg_dump', '--no-owner', '-f', $file, $node->connstr('shop') ], 'pg_dump works once more');
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('elsewhere'), '-f', $file ],
 	'a policy whose table is gone does not keep a dump from being restored');
-$node->safe_psql('postgres', 'DROP DATABASE elsewhere');
+is(take_database($node, 'DROP DATABASE elsewhere'), '', 'the other database is dropped');
 alter_system($node, 'RESET pg_tend.enabled');
 ask_until($node, 'shop', "SELECT count(*) = 0 FROM tend.table_policy WHERE relid = $oid", 'a visit removes the policy');
 ask("DELETE FROM tend.table_policy");
