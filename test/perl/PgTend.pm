@@ -23,7 +23,7 @@ our @EXPORT = qw(tend_node create_databases
   log_size log_since log_errors is_quiet
   write_bytes patched
   session say_in ask_in has_answered close_session hold_visit
-  teach learn ask_until ask_for_visits options_of);
+  lock_table teach learn ask_until ask_for_visits options_of);
 
 # ---- servers ----
 
@@ -267,6 +267,28 @@ sub say_in
 	$s->{end} = undef;
 	chomp(my $answer = $s->{out});
 	return $answer;
+}
+
+# A statement that locks a table without standing in the queue: whoever waits for
+# autovacuum has it cancelled.
+sub lock_table
+{
+	my ($table, $mode) = @_;
+
+	return <<"SQL";
+DO \$\$
+BEGIN
+    LOOP
+        BEGIN
+            LOCK TABLE $table IN $mode MODE NOWAIT;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM pg_sleep(0.02);
+        END;
+    END LOOP;
+END
+\$\$;
+SQL
 }
 
 # The server may have ended it already.
