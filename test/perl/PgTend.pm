@@ -17,13 +17,13 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(tend_node create_databases drop_database
+our @EXPORT = qw(tend_node create_databases take_database drop_database
   alter_system visits visit_status wait_for_status wait_for_visits
   last_error failures next_visit launcher_status wait_for_launcher
   log_size log_since log_errors is_quiet
   write_bytes patched
   session say_in ask_in has_answered close_session hold_visit
-  teach learn ask_until ask_for_visits options_of);
+  lock_table teach learn ask_until ask_for_visits options_of);
 
 # ---- servers ----
 
@@ -61,19 +61,30 @@ sub create_databases
 	return;
 }
 
-# The server waits some seconds for who is still connected; a visit that the
-# machine keeps waiting takes longer.
+# Run a command that needs a database for itself; returns its error.  The server
+# lets others have 5 seconds to leave: one that had no moment for that long may
+# be in the way once.
+sub take_database
+{
+	my ($node, $command) = @_;
+	my $stderr;
+
+	foreach (1 .. 2)
+	{
+		$node->psql('postgres', $command, stderr => \$stderr);
+		last if $stderr !~ /is being accessed by other users/;
+		note("in the way of $command: $stderr");
+	}
+	return $stderr;
+}
+
 sub drop_database
 {
 	my ($node, $name) = @_;
-	my $stderr;
+	my $error = take_database($node, "DROP DATABASE $name");
 
-	foreach (1 .. 20)
-	{
-		return if $node->psql('postgres', "DROP DATABASE $name", stderr => \$stderr) == 0;
-		last if $stderr !~ /is being accessed by other users/;
-	}
-	croak $stderr;
+	croak $error if $error ne '';
+	return;
 }
 
 # Change settings and have all processes read them.
@@ -267,6 +278,28 @@ sub say_in
 	return $answer;
 }
 
+# A statement that locks a table without standing in the queue: whoever waits for
+# autovacuum has it cancelled.
+sub lock_table
+{
+	my ($table, $mode) = @_;
+
+	return <<"SQL";
+DO \$\$
+BEGIN
+    LOOP
+        BEGIN
+            LOCK TABLE $table IN $mode MODE NOWAIT;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            PERFORM pg_sleep(0.02);
+        END;
+    END LOOP;
+END
+\$\$;
+SQL
+}
+
 # The server may have ended it already.
 sub close_session
 {
@@ -307,7 +340,9 @@ END
 $$;
 SQL
 	# worth a row of tend.database_history
-	$node->safe_psql($datname, 'DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$');
+	$node->safe_psql($datname,
+		'DO $$ BEGIN FOR i IN 1 .. 50 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$;'
+		  . ' SELECT tend.request_visit();');
 	# between two naps it does not wait
 	my $pid = '';
 	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)

@@ -87,15 +87,15 @@ foreach my $datname ('postgres', 'second')
 	$node->safe_psql($datname, 'SELECT tend.request_visit()');
 }
 
-$node->safe_psql('postgres', 'CREATE DATABASE copy TEMPLATE second');
+is(take_database($node, 'CREATE DATABASE copy TEMPLATE second'), '', 'a database is copied');
 wait_for_status($node, 'copy', 'visited',
 	'a copy of a database that has the extension is visited too');
 
 # ---- databases that are never visited ----
 
+is(take_database($node, "CREATE DATABASE $_ TEMPLATE second"), '', "and as $_")
+  foreach 'shut', 'model';
 $node->safe_psql('postgres', <<'END');
-CREATE DATABASE shut TEMPLATE second;
-CREATE DATABASE model TEMPLATE second;
 ALTER DATABASE shut ALLOW_CONNECTIONS false;
 ALTER DATABASE model IS_TEMPLATE true;
 END
@@ -149,7 +149,7 @@ ok( $node->poll_query_until(
 		'second', "SELECT count(*) = 1 FROM tend.table_history WHERE table_name = 'kept'"),
 	'the table gets history again, although nothing changed in it');
 
-$node->safe_psql('postgres', 'DROP DATABASE copy');
+is(take_database($node, 'DROP DATABASE copy'), '', 'a database is dropped');
 ok( $node->poll_query_until(
 		'postgres', "SELECT count(*) = 0 FROM tend.self_facts() f"
 		  . " WHERE f.dboid <> 0 AND f.dboid NOT IN (SELECT oid FROM pg_database)"),

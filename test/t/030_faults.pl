@@ -26,6 +26,17 @@ sub lines_like
 	return scalar grep { /$pattern/ } split /\n/, log_since($node, $offset);
 }
 
+# After three failures the next visit is 4 seconds away, then 8 and so on; while
+# a visit is under way it is ten minutes.
+sub waits_longer
+{
+	ok( $node->poll_query_until(
+			'postgres', "SELECT value > 2 AND value <= 64 FROM tend.self"
+			  . " WHERE datname = 'victim' AND metric = 'next visit'"),
+		'each failure lets the database wait for longer');
+	return;
+}
+
 # ---- what administrators set for all sessions ----
 
 my $offset = log_size($node);
@@ -97,7 +108,7 @@ is(visit_status($node, 'victim'), 'the last visit failed', 'tend.self says so');
 is(last_error($node, 'victim'), 'no space left on device', 'with the message');
 is(lines_like($offset, $tell_once), 1, 'the log tells it once, however often it fails');
 is(lines_like($offset, qr/HINT:  Check free disk space/), 1, 'with the hint');
-cmp_ok(next_visit($node, 'victim'), '>', 1.5, 'each failure lets the database wait for longer');
+waits_longer();
 wait_for_visits($node, 'postgres', 2);
 pass('other databases are visited');
 $node->safe_psql('victim', 'DROP TRIGGER full_disk ON tend.table_history_0; SELECT tend.request_visit()');
@@ -114,9 +125,24 @@ is( $node->safe_psql('victim',
 
 my $launcher = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_tend launcher'";
 my $old_launcher = $node->safe_psql('postgres', $launcher);
-$node->safe_psql('postgres', "SELECT pg_terminate_backend($old_launcher)");
-wait_for_launcher($node, 'stopped', 'tend.self says that the launcher has stopped');
-# PostgreSQL starts it again after 10 seconds; meanwhile the next fault
+# PostgreSQL starts it again after 10 seconds, but not before we have looked.
+my $asker = session($node, 'postgres');
+my $status = '';
+say_in($asker, 'SELECT 1;');
+my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+kill STOP => $postmaster;
+say_in($asker, "SELECT pg_terminate_backend($old_launcher);");
+foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+{
+	$status = say_in($asker,
+		"SELECT detail FROM tend.self WHERE part = 'launcher' AND metric = 'status';");
+	last if $status eq 'stopped';
+	select undef, undef, undef, 0.1;
+}
+kill CONT => $postmaster;
+is($status, 'stopped', 'tend.self says that the launcher has stopped');
+close_session($asker);
+# meanwhile the next fault
 
 # ---- a database that nobody can connect to ----
 
@@ -130,7 +156,7 @@ ok( $node->poll_query_until(
 		  . " WHERE datname = 'victim' AND metric = 'failures in a row'"),
 	'a visit that cannot connect fails');
 like(last_error($node, 'victim'), qr/could not connect/, 'tend.self says so');
-cmp_ok(next_visit($node, 'victim'), '>', 1.5, 'each failure lets the database wait for longer');
+waits_longer();
 is(lines_like($offset, $tell_once), 1, 'pg_tend tells it once');
 cmp_ok(lines_like($offset, qr/FATAL: /), '<=', failures($node, 'victim') + 1,
 	'PostgreSQL tells it once per attempt');
@@ -149,26 +175,30 @@ ok( $node->poll_query_until(
 $node->safe_psql('victim', 'CHECKPOINT');
 foreach my $crash (1, 2)
 {
-	my $wait = 2**$crash;
+	my $wait = 60 * 2**$crash;
 
 	$offset = log_size($node);
 	($pid, $holder) = hold_visit($node, 'victim');
+	# intervals that last until we have looked, and known to the postmaster
+	alter_system($node, 'SET pg_tend.interval = 60');
+	$node->poll_query_until('postgres', 'SHOW pg_tend.interval', '1min') or die 'no reload';
 	kill KILL => $pid;
 	$node->wait_for_log(qr/database system is ready to accept connections/, $offset);
 	close_session($holder);
 	wait_for_launcher($node, 'running', "after crash $crash the launcher is back by itself");
 	like(log_since($node, $offset), qr/LOG:  pg_tend leaves database $oid alone for $wait seconds/,
-		"the log says that the database is left alone for $wait intervals");
+		"the log says that the database is left alone for $wait seconds");
 	cmp_ok(next_visit($node, 'victim'), '>', $wait / 2, 'as does tend.self');
 	is(visit_status($node, 'victim'), 'the last visit failed', 'which also says that its visit failed');
 }
-wait_for_visits($node, 'postgres', 2);
+ask_for_visits($node, 'postgres', 1);
 is(visits($node, 'victim'), 0, 'other databases are visited, this one is not');
 is( $node->safe_psql('victim',
 		"SELECT count(*) > 0 FROM tend.table_history WHERE table_name = 'remembered'"),
 	't', 'its history is intact');
 $node->safe_psql('victim', 'SELECT tend.request_visit()');
 wait_for_status($node, 'victim', 'visited', 'someone may ask for a visit earlier');
+alter_system($node, 'RESET pg_tend.interval');
 $offset = log_size($node);
 $node->restart;
 wait_for_status($node, 'victim', 'visited', 'after an orderly restart it is visited at once');

@@ -88,6 +88,7 @@ $primary->safe_psql('postgres', 'INSERT INTO orders VALUES (-2)');
 ok( $primary->poll_query_until(
 		'postgres', "SELECT count(*) = 1 FROM tend.vacuum_blockers WHERE kind = 'standby feedback'"),
 	'tend.vacuum_blockers of the primary shows it');
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 is($standby->safe_psql('postgres', "SELECT count(*) FROM tend.vacuum_blockers WHERE kind = 'idle in transaction'"),
 	'1', 'that of the standby shows the reader itself');
 close_session($reader);

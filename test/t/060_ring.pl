@@ -17,8 +17,11 @@ create_databases($node, 'wide');
 # have a table change, and be seen
 sub tick
 {
-	$node->safe_psql('postgres', 'INSERT INTO clock SELECT generate_series(1, 1000)');
-	wait_for_visits($node, 'postgres', 1);
+	$node->safe_psql('postgres', 'INSERT INTO clock SELECT generate_series(1, 1000); SELECT pg_stat_force_next_flush()');
+	$node->poll_query_until('postgres',
+		"SELECT COALESCE(max(inserted) = pg_stat_get_tuples_inserted('clock'::regclass), false)"
+		  . " FROM tend.table_history WHERE table_name = 'clock'")
+	  or die 'the change is not seen';
 	return;
 }
 
@@ -43,7 +46,23 @@ wait_for_visits($node, 'wide', 4);
 is($node->safe_psql('wide', $slots), $slots_before,
 	'a quiet database keeps its slots, even with the smallest pg_tend.history_size');
 
-# As if each visit had written somewhat more than fits into one slot
+# As if each visit had written somewhat more than fits into one slot.  While it
+# writes, no visit can empty the slot.
+$node->safe_psql('wide', <<'SQL');
+CREATE FUNCTION write_history(OUT written bigint, OUT kept bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    slot regclass := (SELECT 'tend.table_history_' || r.slot FROM tend.history_ring r WHERE series = 'table_history');
+BEGIN
+    EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', slot);
+    written := -pg_total_relation_size(slot);
+    EXECUTE format('INSERT INTO %s (at, relid, schema_name, table_name)'
+                   ' SELECT clock_timestamp(), 1, %L, %L FROM generate_series(1, 2800)',
+                   slot, 'public', repeat('x', 250));
+    written := written + pg_total_relation_size(slot);
+    kept := (SELECT sum(bytes) FROM tend.history_bytes());
+END
+$$;
+SQL
 my $bytes = 'SELECT sum(bytes) FROM tend.history_bytes()';
 my $mb = 1024 * 1024;
 alter_system($node, 'SET pg_tend.history_size = 10');
@@ -51,22 +70,10 @@ my $max = 0;
 my $written = 0;
 foreach (1 .. 16)
 {
-	my $before = $node->safe_psql('wide', $bytes);
-	$node->safe_psql('wide', <<'SQL');
-DO $$
-BEGIN
-    EXECUTE (SELECT format('INSERT INTO tend.table_history_%s (at, relid, schema_name, table_name)'
-                           ' SELECT clock_timestamp(), 1, %L, %L FROM generate_series(1, 2800)',
-                           slot, 'public', repeat('x', 250))
-               FROM tend.history_ring WHERE series = 'table_history');
-END
-$$;
-SQL
-	my $after = $node->safe_psql('wide', $bytes);
-	$written += $after - $before;
-	$max = $after if $after > $max;
-	$node->safe_psql('wide', 'SELECT tend.request_visit()');
-	wait_for_visits($node, 'wide', 1);
+	my ($new, $kept) = split /\|/, $node->safe_psql('wide', 'SELECT * FROM write_history()');
+	$written += $new;
+	$max = $kept if $kept > $max;
+	ask_for_visits($node, 'wide', 1);
 }
 note("written: $written bytes, at most kept: $max bytes");
 cmp_ok($written, '>', 12 * $mb, 'when much is written');

@@ -102,8 +102,8 @@ is($node->safe_psql('source', $published), '', 'one of the tables of a schema do
 # ---- shutdown ----
 
 # A busy machine needs its time for a checkpoint.  What waits for a visit that
-# does not end, waits for longer.
-my $prompt = 30;
+# does not end, does not end either.
+my $prompt = $PostgreSQL::Test::Utils::timeout_default;
 
 foreach my $mode ('fast', 'smart')
 {

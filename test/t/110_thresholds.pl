@@ -12,7 +12,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = tend_node('thresholds', stopped => 1, conf => autovacuum_conf());
+# No visit is needed here, and its snapshot might keep rows from being removed.
+my $node = tend_node('thresholds', stopped => 1, conf => autovacuum_conf() . "pg_tend.enabled = off\n");
 my $major = int($node->pg_version);
 $node->append_conf('postgresql.conf', 'autovacuum_vacuum_max_threshold = 400') if $major >= 18;
 $node->start;
@@ -596,9 +597,10 @@ foreach my $datname (qw(postgres arithmetic))
 			   AND t.schema_name <> 'tend' AND s.schemaname <> 'pg_catalog'}),
 		'',
 		"$datname: counters are those of pg_stat_all_tables");
-	is( $node->safe_psql($datname, q{SELECT count(*) FROM tend.tables}),
-		$node->safe_psql($datname, q{SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm')}),
-		"$datname: every table is there");
+	# at one time: a session that was closed may still drop its temporary table
+	is( $node->safe_psql($datname,
+			q{SELECT (SELECT count(*) FROM tend.tables) - (SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm'))}),
+		0, "$datname: every table is there");
 }
 
 alter_system($node, "SET autovacuum_naptime = '20d'", 'SET autovacuum = on');

@@ -205,7 +205,7 @@ is( ask(q{SELECT abs(stop_eta_seconds / ((stop_limit - age) / burn_per_hour * 36
 # ---- at the limit of the server ----
 
 alter_system($node, 'SET pg_tend.enabled = off');
-$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pg_tend visit'");
+wait_for_launcher($node, 'switched off%', 'no visit uses a transaction ID');
 place_sentinel($node);
 burn_to('plain', 130000);
 is(told($_, 'freeze_due'), 1, "$_: freeze due is 1 at the server's limit") foreach 'plain', 'high';

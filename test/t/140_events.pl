@@ -88,16 +88,21 @@ is($node->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE object =
 
 alter_system($node, 'SET pg_tend.blocker_age = 1');
 my $s = session($node, 'postgres');
-my $blocker = "SELECT count(*) = 1 FROM tend.events WHERE kind = 'vacuum blocker' AND state = ";
+my $gate = session($node, 'postgres');
+my $pid = say_in($s, 'SELECT pg_backend_pid();');
+my $blocker = "SELECT count(*) = 1 FROM tend.events WHERE kind = 'vacuum blocker'"
+  . " AND object LIKE 'pid $pid since %' AND state = ";
+say_in($gate, 'SELECT pg_advisory_lock(4711);');
 say_in($s, 'BEGIN;');
 # under READ COMMITTED it holds back vacuum only as long as a statement lasts
-$s->{in} .= "SELECT pg_sleep(4);\n";
+ask_in($s, 'SELECT pg_advisory_lock(4711);');
 $s->{run}->pump_nb;
 foreach (1 .. 3)
 {
 	$node->safe_psql('postgres', 'SELECT pg_current_xact_id()');
 }
 ok($node->poll_query_until('postgres', $blocker . "'open'"), 'a transaction with a long statement is a blocker');
+close_session($gate);
 say_in($s, 'SELECT 1;');
 is($node->safe_psql('postgres', "SELECT count(*) FROM tend.vacuum_blockers WHERE kind <> 'transaction'"),
 	'0', 'between its statements it holds back nothing');
@@ -109,11 +114,11 @@ close_session($s);
 
 # ---- cancelled ----
 
-# slow enough to be caught
+# slow enough to be caught: some minutes
 $node->safe_psql('postgres', <<'SQL');
 CREATE TABLE slow (id int) WITH (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
                                  autovacuum_vacuum_threshold = 10, autovacuum_vacuum_scale_factor = 0);
-INSERT INTO slow SELECT generate_series(1, 20000);
+INSERT INTO slow SELECT generate_series(1, 500000);
 DELETE FROM slow;
 SQL
 alter_system($node, 'SET autovacuum_naptime = 1');

@@ -43,14 +43,16 @@ my $vacuum = 'autovacuum_vacuum_threshold = 10, autovacuum_vacuum_scale_factor =
 my $analyze = 'autovacuum_analyze_threshold = 10, autovacuum_analyze_scale_factor = 0';
 my $slow = 'autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1';
 
-# A table with work for autovacuum
+# A table with work for autovacuum.  Where that is slow, it lasts for half a
+# second per 1000 rows.
 sub work_for_autovacuum
 {
-	my ($table, $options) = @_;
+	my ($table, $options, $rows) = @_;
 
+	$rows //= 2000;
 	$node->safe_psql('postgres', <<"SQL");
 CREATE TABLE $table (id int) WITH ($options);
-INSERT INTO $table SELECT generate_series(1, 2000);
+INSERT INTO $table SELECT generate_series(1, $rows);
 DELETE FROM $table;
 SQL
 	return;
@@ -129,6 +131,12 @@ sub wait_for
 
 is(price('seen'), '0', 'nothing is seen at first');
 
+# What autovacuum tells is seen without visits, too, and a snapshot of theirs may
+# keep a vacuum from removing what is dead: then the next round vacuums again.
+wait_for_status($node, 'postgres', 'visited', 'a visit goes well');
+alter_system($node, 'SET pg_tend.enabled = off');
+wait_for_launcher($node, 'switched off%', 'it was the last');
+
 # ---- what is finished ----
 
 work_for_autovacuum('vacuumed', $vacuum);
@@ -168,23 +176,31 @@ let_work('parent', '0|1', 1, 'an analyze of a parent with its children is one');
 
 # ---- what is not ----
 
-# autovacuum is cancelled by hand, which does not need deadlock_timeout
+my $s = session($node, 'postgres');
+
+# Autovacuum is cancelled by hand, which does not need deadlock_timeout.  Whoever
+# waits for the lock then has it, lest another worker takes the table.
 sub cancel
 {
+	my ($table) = @_;
 	my $offset = log_size($node);
 
+	alter_system($node, 'SET autovacuum_naptime = 86400');
+	ask_in($s, "BEGIN; LOCK TABLE $table IN SHARE UPDATE EXCLUSIVE MODE;");
+	$s->{run}->pump_nb;
+	wait_for('lock', "pg_locks WHERE relation = '$table'::regclass AND NOT granted");
 	$node->safe_psql('postgres',
 		"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'");
 	$node->wait_for_log(qr/canceling autovacuum task/, $offset);
+	autovacuum_off();
+	say_in($s, 'COMMIT;');
 	return;
 }
 
-work_for_autovacuum('cancelled', "$vacuum, $slow");
+work_for_autovacuum('cancelled', "$vacuum, $slow", 200000);
 autovacuum_on();
 wait_for('vacuum', "pg_stat_progress_vacuum WHERE relid = 'cancelled'::regclass");
-alter_system($node, 'SET autovacuum_naptime = 86400');
-cancel();
-autovacuum_off();
+cancel('cancelled');
 is(done('cancelled'), '0|0', 'a vacuum was cancelled');
 is_seen(0, 'it is not seen');
 $node->safe_psql('postgres', 'DROP TABLE cancelled');
@@ -198,16 +214,13 @@ SQL
 autovacuum_on();
 wait_for('analyze', "pg_stat_progress_analyze WHERE relid = 'half'::regclass");
 is_seen(1, 'a vacuum is seen while the analyze of the same table goes on');
-alter_system($node, 'SET autovacuum_naptime = 86400');
-cancel();
-autovacuum_off();
+cancel('half');
 is(done('half'), '1|0', 'the analyze was cancelled');
 is_seen(0, 'it is not seen');
 $node->safe_psql('postgres', 'TRUNCATE gate; ALTER TABLE half SET (autovacuum_enabled = off)');
 
 work_for_autovacuum('locked', "$vacuum, $analyze");
 work_for_autovacuum('other', $vacuum);
-my $s = session($node, 'postgres');
 my $offset = log_size($node);
 say_in($s, 'BEGIN; LOCK TABLE locked IN SHARE UPDATE EXCLUSIVE MODE;');
 autovacuum_on();
@@ -219,11 +232,21 @@ is_seen(1, 'it is not seen, but another is');
 say_in($s, 'COMMIT; DROP TABLE locked;');
 
 # who waits for the lock has it when the vacuum ends, before analyze asks for it
-work_for_autovacuum('outrun', "$vacuum, $analyze, $slow");
+work_for_autovacuum('outrun', "$vacuum, $analyze, $slow", 10000);
 $offset = log_size($node);
 autovacuum_on();
-wait_for('vacuum', "pg_stat_progress_vacuum WHERE relid = 'outrun'::regclass");
-say_in($s, 'BEGIN; LOCK TABLE outrun IN SHARE UPDATE EXCLUSIVE MODE;');
+say_in($s, <<'SQL');
+BEGIN;
+DO $$
+BEGIN
+    WHILE NOT EXISTS (SELECT FROM pg_stat_progress_vacuum WHERE relid = 'outrun'::regclass) LOOP
+        PERFORM pg_sleep(0.02);
+        PERFORM pg_stat_clear_snapshot();
+    END LOOP;
+    LOCK TABLE outrun IN SHARE UPDATE EXCLUSIVE MODE;
+END
+$$;
+SQL
 $node->wait_for_log(qr/skipping analyze of "outrun" --- lock not available/, $offset);
 autovacuum_off();
 is(done('outrun'), '1|0', 'an analyze was skipped for want of a lock after the vacuum');
