@@ -172,15 +172,21 @@ ok($node->poll_query_until('postgres', is_over('autovacuum storm')), 'and when i
 
 # ---- sessions that sync themselves ----
 
-# a queue of 16 files, which the checkpointer cannot empty fast enough
+# a queue of 16 files, which nobody empties while the checkpointer is held
 $node->append_conf('postgresql.conf', "shared_buffers = '128kB'\npg_tend.backend_fsyncs = 1\n");
 $node->restart;
-my $sessions_sync = "SELECT count(*) FROM tend.health WHERE check_name = 'backend fsyncs' AND message ~ '^sessions synced \\d+ data files themselves'";
+my $sessions_sync = "SELECT count(*) FROM tend.health WHERE check_name = 'backend fsyncs' AND message ~ '^sessions synced [\\d ]+ data files themselves'";
 is($node->safe_psql('postgres', $sessions_sync), '0', 'sessions do not sync');
+my $checkpointer = "FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
+my $pid = $node->safe_psql('postgres', "SELECT pid $checkpointer");
 ($said, $event) = (0, '');
 for (my $round = 1; $round <= 20 && !($said && $event); $round++)
 {
-	$node->safe_psql('postgres', "DO \$\$ BEGIN FOR i IN 1 .. 400 LOOP EXECUTE format('CREATE TABLE files_${round}_%s AS SELECT generate_series(1, 300) i', i); END LOOP; END \$\$");
+	# where it waits for work, and holds no lock
+	$node->poll_query_until('postgres', "SELECT wait_event = 'CheckpointerMain' $checkpointer");
+	kill 'STOP', $pid;
+	$node->safe_psql('postgres', "DO \$\$ BEGIN FOR i IN 1 .. 100 LOOP EXECUTE format('CREATE TABLE files_${round}_%s AS SELECT generate_series(1, 300) i', i); END LOOP; END \$\$");
+	kill 'CONT', $pid;
 	for (my $wait = 0; $wait < 15 && !($said && $event); $wait++)
 	{
 		select undef, undef, undef, 0.2;
