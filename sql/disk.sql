@@ -3,14 +3,14 @@
 --
 CREATE EXTENSION pg_tend;
 
--- wait for a state, for ten seconds at most
+-- wait for a state, for three minutes at most
 CREATE FUNCTION wait_for(condition text) RETURNS bool LANGUAGE plpgsql AS $$
 DECLARE
     holds bool;
 BEGIN
-    FOR i IN 1 .. 500 LOOP
+    LOOP
         EXECUTE 'SELECT ' || condition INTO holds;
-        EXIT WHEN holds;
+        EXIT WHEN holds OR clock_timestamp() > statement_timestamp() + interval '3 min';
         PERFORM pg_sleep(0.02);
     END LOOP;
     RETURN holds;
@@ -58,11 +58,12 @@ SELECT pg_reload_conf();
 DO $$
 BEGIN
     -- the first one may still be told of by the log
-    FOR i IN 1 .. 100 LOOP
-        INSERT INTO written VALUES (i);
+    LOOP
+        INSERT INTO written VALUES (1);
         CHECKPOINT;
         PERFORM pg_sleep(0.1);
-        EXIT WHEN EXISTS (SELECT FROM tend.checkpoints WHERE source = 'counters');
+        EXIT WHEN EXISTS (SELECT FROM tend.checkpoints WHERE source = 'counters')
+               OR clock_timestamp() > statement_timestamp() + interval '3 min';
     END LOOP;
 END
 $$;

@@ -13,7 +13,7 @@ SELECT pg_stat_force_next_flush();
 
 -- times and ages differ from run to run
 CREATE FUNCTION shop.story(regclass) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT regexp_replace(regexp_replace(line, '\d+ (s|min \d+ s) ago', 'N s ago', 'g'),
+    SELECT regexp_replace(regexp_replace(line, '[\d.]+ (s|min( \d+ s)?) ago', 'N s ago', 'g'),
                           'ID age .*', 'ID age ...')
       FROM tend.explain_table($1) line
      WHERE line NOT LIKE 'Blockers:%'

@@ -7,7 +7,8 @@
  *	hostile SOCKET KIND		one message of a kind, prints "STATUS TEXT":
  *		good version size short long tiny type_name terminal fields negative
  *		large pid
- *	hostile SOCKET silent N	N connections that say nothing, for 2 seconds
+ *	hostile SOCKET silent N KEPT	N connections that say nothing; prints how many
+ *		are kept, which should be KEPT
  *
  * Where the rest of hello must be right, this program is both postmaster and
  * child, as its child says it.
@@ -25,6 +26,10 @@
 #include <unistd.h>
 
 #include "bpf/iotrace.h"
+
+#define MAX_SILENT	100
+#define MAX_TURNS	20
+#define MAX_LOOKS	400
 
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -145,20 +150,50 @@ send_random(unsigned seed, int n)
 }
 
 static int
-be_silent(int n)
+count_open(const int *fds, int n)
 {
 	int			open = 0;
 
 	for (int i = 0; i < n; i++)
-		connected();
-	sleep(2);
-	/* the sockets follow 0, 1 and 2 */
-	for (int fd = 3; fd < 3 + n; fd++)
 	{
 		char		c;
 
-		if (recv(fd, &c, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN)
-			open++;
+		open += recv(fds[i], &c, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	}
+	return open;
+}
+
+/*
+ * How many stay open?  More of them while the helper has not come to all, and
+ * fewer once it has hung up on those it kept: then all begins anew.
+ */
+static int
+be_silent(int n, int kept)
+{
+	int			fds[MAX_SILENT];
+	int			open = 0;
+
+	if (n > MAX_SILENT)
+		return 2;
+	for (int turn = 0; turn < MAX_TURNS; turn++)
+	{
+		int			looks = 0;
+
+		for (int i = 0; i < n; i++)
+			fds[i] = connected();
+		/* ten times the same is no coincidence */
+		for (int look = 0; look < MAX_LOOKS && looks < 10; look++)
+		{
+			if ((open = count_open(fds, n)) < kept)
+				break;
+			looks = open == kept ? looks + 1 : 0;
+			usleep(50000);
+		}
+		for (int i = 0; i < n; i++)
+			close(fds[i]);
+		if (looks == 10)
+			break;
+		usleep(500000);
 	}
 	printf("%d\n", open);
 	return 0;
@@ -178,7 +213,7 @@ main(int argc, char **argv)
 	{
 		if (argc == 3)
 			exit(send_kind(argv[2]));
-		exit(strcmp(argv[2], "silent") == 0 ? be_silent(atoi(argv[3])) :
+		exit(argc == 5 ? be_silent(atoi(argv[3]), atoi(argv[4])) :
 			 send_random((unsigned) atoi(argv[2]), atoi(argv[3])));
 	}
 	return waitpid(child, &status, 0) == child && status == 0 ? 0 : 1;

@@ -22,7 +22,8 @@ use constant {
 	HEADER_SIZE => 4808,
 	RECORD_SIZE => 1904,
 	BUCKETS => 233,
-	PERIOD_MS => 200
+	# what is said of it, not how it is: a helper that has to wait is not stale
+	PERIOD_MS => 30000
 };
 
 our %call = (fsync => 0, fdatasync => 1, sync_file_range => 2, syncfs => 3,
@@ -80,7 +81,7 @@ sub snapshot
 	  255, $f{attached} // 255, $f{errors} ? @{ $f{errors} } : (0) x 8, 0, 0, 0, 7, '',
 	  $f{checkpoints} || '';
 	my @head = ($f{magic} || SNAPSHOT_MAGIC, $f{version} || VERSION, 0, HEADER_SIZE, RECORD_SIZE,
-		$f{records} // scalar(@cells), PERIOD_MS, 0);
+		$f{records} // scalar(@cells), $f{period} // PERIOD_MS, 0);
 	my $sum = checksum(checksum(0, pack('L2 Q L4 Q', @head) . $rest), $records);
 
 	@head[ 2, 7 ] = ($f{sequence} // 2, $f{checksum} // $sum);
@@ -128,12 +129,22 @@ sub checkpoints
 	return do { local $/; <$in> };
 }
 
+# So is the period, in ms.
+sub period
+{
+	my ($self) = @_;
+
+	open my $in, '<', "$self->{dir}/period" or return PERIOD_MS;
+	return <$in>;
+}
+
 sub beat
 {
 	my ($self) = @_;
 
 	put("$self->{dir}/$self->{snapshot}", snapshot($self->{hello}, generation => $self->{generation},
 			since => $self->{since}, cells => $self->cells, checkpoints => $self->checkpoints,
+			period => $self->period,
 			%{ $self->{fields} || {} }));
 	return;
 }
@@ -195,7 +206,7 @@ sub new
 		snapshot => 'fake-1.snap', generation => ++$generation, %params }, $class;
 
 	# what one before it has left there
-	unlink map { "$self->{dir}/$_" } 'socket', 'cells', 'checkpoints', 'hello', 'left';
+	unlink map { "$self->{dir}/$_" } 'socket', 'cells', 'checkpoints', 'period', 'hello', 'left';
 	socket my $listener, AF_UNIX, $self->{mode} eq 'stream' ? SOCK_STREAM : SOCK_SEQPACKET, 0
 	  or croak "socket: $!";
 	bind $listener, pack_sockaddr_un("$self->{dir}/socket") or croak "bind: $!";
@@ -234,6 +245,20 @@ sub has_seen
 	return;
 }
 
+# Have it promise to write so often from now on; the snapshot says so.
+sub promises
+{
+	my ($self, $ms) = @_;
+
+	put("$self->{dir}/period", $ms);
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return if (unpack 'x28 L', slurp_file($self->file)) == $ms;
+		sleep 0.1;
+	}
+	croak 'no snapshot is written';
+}
+
 sub hello
 {
 	my ($self) = @_;
@@ -242,7 +267,8 @@ sub hello
 }
 
 sub file { my ($self) = @_; return "$self->{dir}/$self->{snapshot}"; }
-sub pause { my ($self) = @_; kill 'STOP', $self->{pid}; return; }
+# It has stopped when this returns: nothing of it comes later.
+sub pause { my ($self) = @_; kill 'STOP', $self->{pid}; waitpid $self->{pid}, POSIX::WUNTRACED; return; }
 sub go_on { my ($self) = @_; kill 'CONT', $self->{pid}; return; }
 
 sub stop

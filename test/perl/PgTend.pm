@@ -20,6 +20,7 @@ use Test::More;
 our @EXPORT = qw(tend_node create_databases take_database drop_database
   alter_system visits visit_status wait_for_status wait_for_visits
   last_error failures next_visit launcher_status wait_for_launcher
+  stop_visits
   log_size log_since log_errors is_quiet
   write_bytes patched
   session say_in ask_in has_answered close_session hold_visit
@@ -157,6 +158,20 @@ sub wait_for_visits
 		"SELECT COALESCE(max(value), 0) >= $wanted FROM tend.self"
 		  . " WHERE part = 'visit' AND datname = '$datname' AND metric = 'visits'")
 	  or croak "no visit to $datname";
+	return;
+}
+
+# From here on no visit comes, and none is at work, until pg_tend.enabled is on.
+# It is asked in a database that has the extension.
+sub stop_visits
+{
+	my ($node, $datname) = @_;
+
+	alter_system($node, 'SET pg_tend.enabled = off');
+	$node->poll_query_until($datname // 'postgres',
+		"SELECT EXISTS (SELECT FROM tend.self WHERE part = 'launcher' AND metric = 'status' AND detail LIKE 'switched off%')"
+		  . " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'pg_tend visit')")
+	  or croak 'visits do not end';
 	return;
 }
 

@@ -25,18 +25,26 @@ sub status
 	return $node->safe_psql('postgres', "SELECT $column FROM tend.iotrace_status");
 }
 
+my $directory = $nowhere;
+
 # Wait for the state, and see that it says what and what to do, and shows nothing.
+# All of that is of one moment.
 sub state_is
 {
 	my ($state, $message, $remedy, $name) = @_;
+	my @now = ('') x 5;
 
-	$node->poll_query_until('postgres', "SELECT state = '$state' FROM tend.iotrace_status")
-	  or diag(status('state || $$: $$ || message'));
-	is(status('state'), $state, "$name: the status says so");
-	like(status('message'), $message, 'and what it has seen');
-	like(status("coalesce(remedy, '')"), $remedy, 'and what to do');
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		@now = split /\x01/, status("concat(state, E'\\x01', directory, E'\\x01', attached, E'\\x01', message, E'\\x01', remedy)");
+		last if $now[0] eq $state && $now[1] eq $directory;
+		select undef, undef, undef, 0.1;
+	}
+	is("@now[0, 1]", "$state $directory", "$name: the status says so");
+	like($now[3], $message, 'and what it has seen');
+	like($now[4] // '', $remedy, 'and what to do');
 	return if $state =~ /^attached/;
-	is(status('attached'), 'f', 'it is not called attached');
+	is($now[2], 'f', 'it is not called attached');
 	is($node->safe_psql('postgres', 'SELECT (SELECT count(*) FROM tend.io_latency), (SELECT count(*) FROM tend.io_histogram)'),
 		'0|0', 'and there are no rows');
 	return;
@@ -47,6 +55,7 @@ sub look_in
 	my ($dir) = @_;
 
 	alter_system($node, "SET pg_tend.iotrace_dir = '$dir'");
+	$directory = $dir;
 	return;
 }
 
@@ -76,7 +85,7 @@ my @fields = @hello[ 11 .. 23 ];
 is(scalar(grep { $_ < -1 || $_ > $hello[9] - 4 } @fields), 0, 'and where to find what in CheckpointStats');
 is(status('helper_version'), '9.9 (fake)', 'the status has its version');
 is(status('lost_calls'), 7, 'and what it has lost');
-cmp_ok(status('snapshot_age_ms'), '<', 1000, 'and how old the snapshot is');
+ok($node->poll_query_until('postgres', 'SELECT snapshot_age_ms BETWEEN 0 AND 1000 FROM tend.iotrace_status'), 'and how old the snapshot is');
 
 $helper->has_timed(
 	[ $backend, 'fdatasync', 'wal', 1000000, 100 ],
@@ -123,11 +132,22 @@ is($node->safe_psql('postgres', "SELECT round(p50_us / 500) * 0.5, histogram[16]
 wait_for_visits($node, 'postgres', 2);
 is($node->safe_psql('postgres', $sum), '240', 'an interval without calls has no row');
 
-$node->safe_psql('postgres', 'CREATE DATABASE copy TEMPLATE other; DROP DATABASE copy; DROP DATABASE other');
-pass('no database is kept from being copied or dropped');
+# a visit leaves by itself, but on a busy machine not within the five seconds of a command
+foreach my $command ('CREATE DATABASE copy TEMPLATE other', 'DROP DATABASE copy', 'DROP DATABASE other')
+{
+	my $said;
+
+	foreach (1 .. 30)
+	{
+		$node->psql('postgres', $command, stderr => \$said);
+		last if $said !~ /is being accessed by other users/;
+	}
+	is($said, '', "no database is kept from being copied or dropped: $command");
+}
 
 # ---- it stops, it dies, it comes back ----
 
+$helper->promises(200);
 $helper->pause;
 state_is('stale', qr/the snapshot is .* s old, though it is written every 0.2 s/, qr/restart pg_tend_iotrace/, 'when it hangs');
 $helper->go_on;
@@ -235,7 +255,7 @@ unlink $file;
 mkdir $file;
 state_is($bad, qr/not a regular file of root's/, qr/ls -l/, 'a directory');
 rmdir $file;
-FakeHelper::put($file, $good);
+FakeHelper::put($file, FakeHelper::snapshot($hello, cells => $cells, heartbeat => 2, since => 1));
 truncate $file, 2**40;
 state_is('stale', qr/old/, qr/df/, 'a terabyte of nothing behind it is not read');
 chmod 0000, $file;
@@ -250,18 +270,38 @@ look_in($watcher->{dir});
 state_is('attached', qr/^attached$/, qr/^$/, 'a good helper at last');
 $node->safe_psql('postgres', 'CREATE TABLE busy (i int)');
 my $event = "SELECT string_agg(state, ' ' ORDER BY at) FROM tend.events WHERE kind = 'WAL sync slow'";
+my $opened = "FROM tend.events WHERE kind = 'WAL sync slow' AND state = 'open' ORDER BY at LIMIT 1";
 my $health = "SELECT string_agg(format('%s %s %s %s', severity, check_name, object, message), '; ' ORDER BY check_name) FROM tend.health WHERE check_name ~ 'sync'";
 is($node->safe_psql('postgres', $health), '', 'tend.health is quiet');
-$watcher->has_timed([ $backend, 'fdatasync', 'wal', 250000000, 100 ]);
-ok($node->poll_query_until('postgres', $event, 'open'), 'slow syncs of WAL are an event');
-like($node->safe_psql('postgres', $health), qr/^warning WAL sync slow cluster one in a hundred syncs of WAL takes 2[45]\d\.\d ms[^;]*; [^;]*$/, 'and in tend.health');
-like($node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'WAL sync slow'"),
+
+# A visit that is late does not see each interval, so it goes on until that was seen.
+sub times_until
+{
+	my ($seen, @what) = @_;
+
+	foreach my $hundreds (1 .. 5 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		$watcher->has_timed([ @what, 100 * $hundreds ]);
+		last if $seen->();
+		select undef, undef, undef, 0.2;
+	}
+	return;
+}
+
+my ($said, $happened);
+times_until(sub {
+	$said = $node->safe_psql('postgres', $health);
+	$happened = $node->safe_psql('postgres', $event);
+	return $said =~ /WAL sync slow/ && $happened ne '';
+}, $backend, 'fdatasync', 'wal', 250000000);
+is($happened, 'open', 'slow syncs of WAL are an event');
+like($said, qr/^warning WAL sync slow cluster one in a hundred syncs of WAL takes 2[45]\d\.\d ms[^;]*; [^;]*$/, 'and in tend.health');
+like($node->safe_psql('postgres', "SELECT message $opened"),
 	qr/one in a hundred syncs of WAL takes 2[45]\d\.\d ms or more, the longest 250.0 ms, where 100 ms are the limit/, 'with numbers');
-is($node->safe_psql('postgres', "SELECT details ->> 'wal_sync_max_ms' FROM tend.events WHERE kind = 'WAL sync slow'"), '250', 'and details');
+is($node->safe_psql('postgres', "SELECT details ->> 'wal_sync_max_ms' $opened"), '250', 'and details');
 ok($node->poll_query_until('postgres', $event, 'open closed'), 'which ends when they have ended');
-$watcher->has_timed([ $checkpointer, 'fsync', 'data', 150000000, 100 ]);
-ok($node->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM tend.health WHERE check_name = 'slow sync')"), 'slow syncs of data are in tend.health');
-like($node->safe_psql('postgres', $health), qr/^warning slow sync fsync of data by checkpointer in an interval of the last 10 s, one of a hundred calls .* took 1\d\d ms or longer/, 'and whose they are');
+times_until(sub { ($said = $node->safe_psql('postgres', $health)) =~ /slow sync/ }, $checkpointer, 'fsync', 'data', 150000000);
+like($said, qr/^warning slow sync fsync of data by checkpointer in an interval of the last 10 s, one of a hundred calls .* took 1\d\d ms or longer/, 'slow syncs of data are in tend.health, and whose they are');
 
 # ---- a checkpoint whose last sync hangs looks as if it were over ----
 
@@ -286,11 +326,18 @@ ok($node->poll_query_until('postgres', "SELECT string_agg(h.reason, ' ') = 'requ
 say_in($backup, 'SELECT FROM pg_backup_stop(false);');
 close_session($backup);
 
-# each commit syncs the WAL, and the helper does not count it
-$node->safe_psql('postgres', join "\n", ('INSERT INTO busy VALUES (1);') x 200);
-ok($node->poll_query_until('postgres', "SELECT state = 'counts nothing' FROM tend.iotrace_status"), 'a probe that sees nothing of what the server counts is found out');
+# each commit syncs the WAL, and the helper does not count it: that is said of the
+# last interval only, so commits go on
+my $state;
+foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+{
+	$node->safe_psql('postgres', join "\n", ('INSERT INTO busy VALUES (1);') x 50);
+	last if ($state = status('state')) eq 'counts nothing';
+}
+is($state, 'counts nothing', 'a probe that sees nothing of what the server counts is found out');
 
-is_quiet($node, 0, 'the log shows no error');
+# a visit may have been at the door of a database that was dropped
+is(join("\n", grep { !/FATAL:  database (?:\d+|"copy"|"other") does not exist/ } log_errors($node, 0)), '', 'the log shows no error');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM tend.self WHERE metric = $$last error$$'), '0', 'nor does tend.self');
 $node->stop;
 done_testing();

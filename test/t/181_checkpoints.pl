@@ -17,6 +17,7 @@ fsync = on
 max_wal_size = 2GB
 checkpoint_timeout = 1h
 full_page_writes = on
+pg_tend.file_sync_limit = 0
 END
 $node->safe_psql('postgres', 'CREATE EXTENSION pg_tend');
 create_databases($node, 'other');
@@ -38,6 +39,22 @@ sub events
 	my ($kind) = @_;
 
 	return "SELECT string_agg(state, ' ' ORDER BY at) FROM tend.events WHERE kind = '$kind'";
+}
+
+# Has it ended?  Where a visit is late, it may end and begin again.
+sub is_over
+{
+	my ($kind) = @_;
+
+	return "SELECT COALESCE((" . events($kind) . ") ~ '^open closed( open closed)*\$', false)";
+}
+
+sub opened
+{
+	my ($kind, $column) = @_;
+
+	return $node->safe_psql('postgres',
+		"SELECT $column FROM tend.events WHERE kind = '$kind' AND state = 'open' ORDER BY at LIMIT 1");
 }
 
 # ---- one row each, as in the log ----
@@ -75,13 +92,18 @@ $node->safe_psql('postgres', 'SELECT pg_switch_wal()');
 $node->stop('immediate');
 $node->start;
 is(last_reason($node, 'checkpoint'), 'end of recovery', 'after a crash, one that ends recovery');
-ok( $node->poll_query_until('other',
-		"SELECT array_agg(DISTINCT reason) \@> '{requested,shutdown,end of recovery}' FROM tend.checkpoint_history"),
-	'all get into the history');
+foreach my $db ('postgres', 'other')
+{
+	ok( $node->poll_query_until($db,
+			"SELECT array_agg(DISTINCT reason) \@> '{requested,shutdown,end of recovery}' FROM tend.checkpoint_history"),
+		"all get into the history of $db");
+}
 
 # ---- a spike ----
 
 alter_system($node, 'SET pg_tend.file_sync_limit = 0.001');
+# one that is at work may not have heard of it
+wait_for_visits($node, 'postgres', 2);
 $node->safe_psql('postgres', 'INSERT INTO t SELECT generate_series(1, 1000); CHECKPOINT');
 ok($node->poll_query_until('postgres', events('sync spike'), 'single'), 'a sync that takes long is an event');
 like($node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'sync spike'"),
@@ -94,28 +116,31 @@ is($node->safe_psql('postgres', events('sync spike')), 'single', 'and is not rep
 
 is($node->safe_psql('postgres', "SELECT count(*) FROM tend.events WHERE kind LIKE '% storm'"), '0', 'no storm yet');
 alter_system($node, "SET max_wal_size = '32MB'");
-foreach (1 .. 40)
+# it lasts until all have seen it
+my ($event, $of_other, $said) = ('', '', '');
+foreach (1 .. 5 * $PostgreSQL::Test::Utils::timeout_default)
 {
 	# one segment after the other
 	$node->safe_psql('postgres', 'INSERT INTO t VALUES (1); SELECT pg_switch_wal(); INSERT INTO t VALUES (1); SELECT pg_switch_wal()');
-	last if $node->safe_psql('postgres', events('checkpoint storm')) ne '';
+	$event = $node->safe_psql('postgres', events('checkpoint storm'));
+	$of_other = $node->safe_psql('other', events('checkpoint storm'));
+	$said ||= $node->safe_psql('postgres', "SELECT message FROM tend.health WHERE check_name = 'checkpoint storm'");
+	last if $event ne '' && $of_other ne '' && $said ne '';
 	select undef, undef, undef, 0.2;
 }
 is(last_reason($node, 'checkpoint'), 'wal', 'checkpoints that WAL asks for');
-is($node->safe_psql('postgres', events('checkpoint storm')), 'open', 'are a storm when they are many');
-my $message = $node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'checkpoint storm' AND state = 'open'");
+like($event, qr/^open/, 'are a storm when they are many');
+my $message = opened('checkpoint storm', 'message');
 like($message, qr/^checkpoint storm: WAL has asked for \d+ checkpoints in \d+ s, one every [\d.]+ s, where checkpoint_timeout is 1 h/, 'it says how many');
 like($message, qr/autovacuum wrote 0 % of .* it comes from the sessions/, 'and whose it is');
-like( $node->safe_psql('postgres', "SELECT details ->> 'remedy' FROM tend.events WHERE kind = 'checkpoint storm' AND state = 'open'"),
-	qr/^ALTER SYSTEM SET max_wal_size = '\d+GB'/, 'and what to do');
-# a moment later, so with other numbers
-my ($now, $then) = map { s/\d+(\.\d+)?( [kM]B)?/N/gr }
-  ($node->safe_psql('postgres', "SELECT message FROM tend.health WHERE check_name = 'checkpoint storm'"), $message);
+like(opened('checkpoint storm', "details ->> 'remedy'"), qr/^ALTER SYSTEM SET max_wal_size = '\d+GB'/, 'and what to do');
+# at another moment, so with other numbers
+my ($now, $then) = map { s/\d+(\.\d+)?( [kM]B)?/N/gr } $said, $message;
 is($now, $then, 'tend.health says the same');
 is($node->safe_psql('postgres', events('autovacuum storm')), '', 'autovacuum has nothing to do with it');
-ok($node->poll_query_until('postgres', events('checkpoint storm'), 'open closed'), 'it ends when they end');
+ok($node->poll_query_until('postgres', is_over('checkpoint storm')), 'it ends when they end');
 is($node->safe_psql('postgres', "SELECT count(*) FROM tend.health WHERE check_name = 'checkpoint storm'"), '0', 'tend.health is quiet again');
-ok($node->poll_query_until('other', events('checkpoint storm'), 'open closed'), 'other databases know of it, too');
+ok($node->poll_query_until('other', is_over('checkpoint storm')), 'other databases know of it, too');
 
 # ---- a storm of autovacuum ----
 
@@ -123,38 +148,54 @@ alter_system($node, "SET max_wal_size = '2GB'");
 $node->safe_psql('postgres', <<'SQL');
 CREATE TABLE big (i int, filler text) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 INSERT INTO big SELECT g, repeat('x', 400) FROM generate_series(1, 200000) g;
-DELETE FROM big WHERE i % 2 = 0;
-CHECKPOINT;
 SQL
-# what the sessions wrote leaves the window
-wait_for_visits($node, 'postgres', 12);
-alter_system($node, "SET max_wal_size = '32MB'", 'SET pg_tend.storm_checkpoints = 2', 'SET autovacuum_naptime = 1', 'SET autovacuum_vacuum_cost_delay = 0', 'SET autovacuum = on');
-ok($node->poll_query_until('postgres', events('autovacuum storm') =~ s/SELECT string_agg.*? FROM/SELECT count(*) > 0 FROM/r),
-	'where autovacuum writes the WAL, it is a storm of autovacuum');
-$message = $node->safe_psql('postgres', "SELECT message FROM tend.events WHERE kind = 'autovacuum storm' AND state = 'open' ORDER BY at DESC LIMIT 1");
+# Where autovacuum is slow, or a visit late, it may be none: then once more.
+foreach my $eighth (0 .. 3)
+{
+	my $vacuums = $node->safe_psql('postgres', "SELECT autovacuum_count FROM pg_stat_user_tables WHERE relname = 'big'");
+
+	alter_system($node, 'SET autovacuum = off', "SET max_wal_size = '2GB'");
+	$node->safe_psql('postgres', "DELETE FROM big WHERE i % 8 IN ($eighth, $eighth + 4); CHECKPOINT");
+	# what the sessions wrote leaves the window
+	wait_for_visits($node, 'postgres', 12);
+	alter_system($node, "SET max_wal_size = '32MB'", 'SET pg_tend.storm_checkpoints = 2', 'SET autovacuum_naptime = 1', 'SET autovacuum_vacuum_cost_delay = 0', 'SET autovacuum = on');
+	$node->poll_query_until('postgres', "SELECT autovacuum_count > $vacuums FROM pg_stat_user_tables WHERE relname = 'big'");
+	last if $node->safe_psql('postgres', events('autovacuum storm')) ne '';
+	wait_for_visits($node, 'postgres', 3);
+	last if $node->safe_psql('postgres', events('autovacuum storm')) ne '';
+}
+like($node->safe_psql('postgres', events('autovacuum storm')), qr/^open/, 'where autovacuum writes the WAL, it is a storm of autovacuum');
+$message = opened('autovacuum storm', 'message');
 like($message, qr/^autovacuum storm: WAL has asked for \d+ checkpoints .* most comes from autovacuum$/, 'and the event says so');
 alter_system($node, 'SET autovacuum = off', "SET max_wal_size = '2GB'");
-ok($node->poll_query_until('postgres', events('autovacuum storm'), 'open closed'), 'and when it is over');
+ok($node->poll_query_until('postgres', is_over('autovacuum storm')), 'and when it is over');
 
 # ---- sessions that sync themselves ----
 
-# a queue of 16 files, which the checkpointer cannot empty fast enough
+# a queue of 16 files, which nobody empties while the checkpointer is held
 $node->append_conf('postgresql.conf', "shared_buffers = '128kB'\npg_tend.backend_fsyncs = 1\n");
 $node->restart;
-my $sessions_sync = "SELECT count(*) FROM tend.health WHERE check_name = 'backend fsyncs' AND message ~ '^sessions synced \\d+ data files themselves'";
+my $sessions_sync = "SELECT count(*) FROM tend.health WHERE check_name = 'backend fsyncs' AND message ~ '^sessions synced [\\d ]+ data files themselves'";
 is($node->safe_psql('postgres', $sessions_sync), '0', 'sessions do not sync');
-my $said = 0;
-for (my $round = 1; $round <= 20 && !$said; $round++)
+my $checkpointer = "FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
+my $pid = $node->safe_psql('postgres', "SELECT pid $checkpointer");
+($said, $event) = (0, '');
+for (my $round = 1; $round <= 20 && !($said && $event); $round++)
 {
-	$node->safe_psql('postgres', "DO \$\$ BEGIN FOR i IN 1 .. 400 LOOP EXECUTE format('CREATE TABLE files_${round}_%s AS SELECT generate_series(1, 300) i', i); END LOOP; END \$\$");
-	for (my $wait = 0; $wait < 15 && !$said; $wait++)
+	# where it waits for work, and holds no lock
+	$node->poll_query_until('postgres', "SELECT wait_event = 'CheckpointerMain' $checkpointer");
+	kill 'STOP', $pid;
+	$node->safe_psql('postgres', "DO \$\$ BEGIN FOR i IN 1 .. 100 LOOP EXECUTE format('CREATE TABLE files_${round}_%s AS SELECT generate_series(1, 300) i', i); END LOOP; END \$\$");
+	kill 'CONT', $pid;
+	for (my $wait = 0; $wait < 15 && !($said && $event); $wait++)
 	{
 		select undef, undef, undef, 0.2;
-		$said = $node->safe_psql('postgres', $sessions_sync);
+		$said ||= $node->safe_psql('postgres', $sessions_sync);
+		$event = $node->safe_psql('postgres', events('backend fsyncs'));
 	}
 }
 ok($said, 'they do when the queue is full: tend.health says so');
-like($node->safe_psql('postgres', events('backend fsyncs')), qr/^open/, 'and it is an event');
+like($event, qr/^open/, 'and it is an event');
 $node->append_conf('postgresql.conf', "shared_buffers = '16MB'\npg_tend.backend_fsyncs = 100\n");
 $node->restart;
 

@@ -173,7 +173,7 @@ fails_with("SELECT * FROM tend.bloat('half', -1)", qr/at least 1/, 'a sample has
 
 my $s = session($node, 'postgres');
 say_in($s, 'BEGIN; LOCK TABLE half IN ACCESS EXCLUSIVE MODE;');
-fails_with("SET statement_timeout = '5s'; SELECT * FROM tend.bloat((SELECT oid FROM pg_class WHERE relname = 'half'))",
+fails_with("SET statement_timeout = '180s'; SELECT * FROM tend.bloat((SELECT oid FROM pg_class WHERE relname = 'half'))",
 	qr/"half" is locked/, 'it waits for nobody');
 close_session($s);
 

@@ -61,6 +61,8 @@ sub report
 $primary = tend_node('primary', allows_streaming => 1);
 $has_xml = $primary->psql('postgres', "SELECT '<a/>'::xml") == 0;
 create_databases($primary, 'shop');
+# history is what we write
+stop_visits($primary, 'shop');
 $primary->safe_psql('shop', <<'SQL');
 CREATE TABLE orders (id int);
 CREATE TABLE quiet (id int);

@@ -278,7 +278,10 @@ $primary->safe_psql('shop', "SELECT count(*) FROM orders WHERE zip = $_ AND city
 ask_until($primary, 'shop', 'SELECT count(*) > 0 FROM tend.statistics_advice', 'a misestimate has a proven cure');
 $primary->safe_psql('shop', 'CHECKPOINT');
 alter_system($primary, "SET pg_tend.databases = 'postgres'");
-ok($primary->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pg_tend visit'"), 'visits end');
+ok( $primary->poll_query_until('shop',
+		"SELECT count(*) = 1 AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'pg_tend visit')"
+		  . " FROM tend.self WHERE part = 'visit' AND datname = 'shop' AND metric = 'status' AND detail LIKE 'not named%'"),
+	'visits end');
 $primary->safe_psql('shop', slurp_file("$FindBin::RealBin/../grafana/seed.sql"));
 
 my $blocker = session($primary, 'shop');

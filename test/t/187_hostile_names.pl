@@ -53,7 +53,7 @@ SQL
 wait_for_visits($node, 'postgres', 1);
 teach($node, 'postgres');
 # what is learnt shall stay the last
-alter_system($node, 'SET pg_tend.enabled = off');
+stop_visits($node);
 foreach my $name (@names)
 {
 	my $table = '"s\'); DROP TABLE public.victim; --"."' . ($name =~ s/"/""/gr) . '"';

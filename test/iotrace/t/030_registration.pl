@@ -52,7 +52,7 @@ is_deeply([ glob work_path('run/*.snap') ], [], 'nothing is left of clusters tha
 
 # ---- silence ----
 
-is(hostile('postgres', 'silent', 40), 8, 'of 40 connections that say nothing, 8 are kept for a while');
+is(hostile('postgres', 'silent', 40, 8), 8, 'of 40 connections that say nothing, 8 are kept for a while');
 
 # ---- permissions ----
 
