@@ -53,8 +53,8 @@ my %queries = (
 	two => {
 		grown => 'SELECT sum(f) FROM grown WHERE v < 0',
 		# so much for each row that it takes in proportion longer to make more of them
-		more_rows => q{COPY (SELECT md5(repeat(filler, 100)) FROM more_rows WHERE v < 100) TO '/dev/null'},
-		doubled => q{COPY (SELECT md5(repeat(filler, 100)) FROM doubled WHERE v < 100) TO '/dev/null'},
+		more_rows => q{COPY (SELECT md5(repeat(filler, 50)) FROM more_rows WHERE v < 100) TO '/dev/null'},
+		doubled => q{COPY (SELECT md5(repeat(filler, 50)) FROM doubled WHERE v < 100) TO '/dev/null'},
 		mixed => 'SELECT sum(f) FROM mixed WHERE v = 0; SELECT sum(f) FROM mixed WHERE v = 1001',
 		napping => 'SELECT take_nap()',
 		control => 'SELECT sum(f) FROM control WHERE v < 0',
@@ -290,7 +290,7 @@ ask($_) foreach (
 	'ANALYZE analyzed',
 	'ALTER TABLE targeted ALTER v SET STATISTICS 1; ANALYZE targeted',
 	'INSERT INTO grown SELECT g.* FROM grown g, generate_series(1, 9)',
-	'INSERT INTO more_rows SELECT m.* FROM more_rows m, generate_series(1, 4)',
+	'INSERT INTO more_rows SELECT m.* FROM more_rows m, generate_series(1, 8)',
 	'INSERT INTO doubled SELECT * FROM doubled',
 	'INSERT INTO nap VALUES (1)',
 	'UPDATE visible SET f = 2',
@@ -448,7 +448,7 @@ my @over = (@pasted, qw(misjudged generic in_role parted spilled locked));
 my %is_over = map
 	{ $_ => 'EXISTS (SELECT FROM changes WHERE ' . of_query($_)
 		. " AND verdict = '$expected{$_}[0]' AND state = 'resolved')" } @over;
-# five times the rows went on all the time, and at times take longer than that
+# nine times the rows went on all the time, and at times take longer than that
 $in_doubt{more_rows} = 1;
 sub regressed
 {
