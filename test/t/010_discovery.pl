@@ -35,7 +35,7 @@ ok( $node->poll_query_until(
 		"SELECT value = 2 FROM tend.self WHERE datname = 'second' AND metric = 'visits'"),
 	'a visit may be asked for before the interval is over');
 
-# Nor where another database is being visited, which comes later in the round.
+# Nor is a request lost while another database is visited, the later in a round.
 my $in_the_way = session($node, 'second');
 say_in($in_the_way, 'BEGIN; LOCK TABLE pg_extension; SELECT tend.request_visit();');
 $node->poll_query_until('postgres',
