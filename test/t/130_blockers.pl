@@ -314,7 +314,8 @@ sub wait_for_catalog
 	return fail("$name: VACUUM removes dead rows of catalogs");
 }
 
-$node->safe_psql('postgres', "SELECT pg_create_logical_replication_slot('decoded', 'pgoutput'); CREATE PUBLICATION p");
+# what a visit writes before there is the publication could not be decoded
+$node->safe_psql('postgres', $_) foreach 'CREATE PUBLICATION p', "SELECT pg_create_logical_replication_slot('decoded', 'pgoutput')";
 kill_rows('postgres');
 is(blockers($columns), 'replication slot|-|decoded|postgres|cluster|system catalogs', 'logical slot: listed');
 removes('postgres', 'logical slot');
@@ -330,7 +331,7 @@ my $consumer = IPC::Run::start(
 	],
 	'<', \undef, '>', \my $out, '2>', \my $err);
 ok($node->poll_query_until('postgres', "SELECT active_pid IS NOT NULL FROM pg_replication_slots WHERE slot_name = 'decoded'"),
-	'logical walsender: is running');
+	'logical walsender: is running') || diag($err);
 $pid = $node->safe_psql('postgres', "SELECT active_pid FROM pg_replication_slots WHERE slot_name = 'decoded'");
 kill_rows('postgres');
 is(blockers($columns), "replication slot|$pid|decoded|postgres|cluster|system catalogs", 'logical walsender: only its slot is listed');
