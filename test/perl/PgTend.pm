@@ -24,7 +24,7 @@ our @EXPORT = qw(tend_node create_databases take_database drop_database
   log_size log_since log_errors is_quiet
   write_bytes patched
   session say_in ask_in has_answered close_session hold_visit
-  lock_table teach learn ask_until ask_for_visits options_of);
+  lock_table teach learn ask_until ask_past ask_for_visits options_of);
 
 # ---- servers ----
 
@@ -420,6 +420,22 @@ sub ask_until
 	ok($ok, $name) if defined $name;
 	croak "never: $condition" unless $ok || defined $name;
 	return;
+}
+
+# The answer once it no longer tells of an obstacle that goes by itself: if that
+# stays, the answer tells.
+sub ask_past
+{
+	my ($node, $datname, $obstacle, $sql) = @_;
+	my $answer;
+
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		$answer = $node->safe_psql($datname, $sql);
+		last if $answer !~ $obstacle;
+		select undef, undef, undef, 0.05;
+	}
+	return $answer;
 }
 
 # So many whole visits, without waiting for their time

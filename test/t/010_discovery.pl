@@ -40,7 +40,8 @@ my $in_the_way = session($node, 'second');
 say_in($in_the_way, 'BEGIN; LOCK TABLE pg_extension; SELECT tend.request_visit();');
 $node->poll_query_until('postgres',
 	"SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pg_tend visit'"
-	  . " AND datname = 'second' AND wait_event_type = 'Lock'");
+	  . " AND datname = 'second' AND wait_event_type = 'Lock'")
+  or die 'no visit to the second database';
 my $visits_before = visits($node, 'postgres');
 $node->safe_psql('postgres', 'SELECT tend.request_visit()');
 # so that the launcher wakes, sees that the visit goes on, and falls asleep again

@@ -103,32 +103,18 @@ SQL
 sub apply
 {
 	my ($on, $datname, @tables) = @_;
-	my @results;
 
-	foreach my $table (@tables)
-	{
-		my $result;
-
-		do
-		{
-			$result = $on->safe_psql($datname, "SELECT result FROM tend.apply_autovacuum('$table')");
-		} while ($result =~ /somebody holds a lock|vacuum is held back|vacuum is running/);
-		push @results, $result;
-	}
-	return "@results";
+	return join ' ', map
+		{ ask_past($on, $datname, qr/somebody holds a lock|vacuum is held back|vacuum is running/,
+			"SELECT result FROM tend.apply_autovacuum('$_')") } @tables;
 }
 
 # Take back all, if need be after a visit or an autovacuum is over.
 sub revert_all
 {
 	my ($on, $datname) = @_;
-	my $results;
 
-	do
-	{
-		$results = $on->safe_psql($datname, "SELECT string_agg(DISTINCT result, '; ') FROM tend.revert_all()");
-	} while ($results =~ /somebody holds a lock/);
-	return $results;
+	return ask_past($on, $datname, qr/somebody holds a lock/, "SELECT string_agg(DISTINCT result, '; ') FROM tend.revert_all()");
 }
 
 my $offset = log_size($node);
