@@ -470,7 +470,7 @@ round_of_visits(MemoryContext cxt)
 		}
 	}
 	tend_launcher_set(MyProcPid, TEND_LAUNCHER_RUNNING);
-	/* no session may connect to it now: come back soon, but not at once */
+	/* to one no session may connect now: come back soon, but not at once */
 	if (wanted)
 		return 1;
 	return Min(tend_interval, tend_database_soonest() - tend_monotonic_seconds());
